@@ -1,0 +1,48 @@
+# make chat    environment, install, sample index, chat page
+# make test    environment, install, every test
+# make check   all that CI checks: lint, types, import contracts, tests
+# make eval    retrieval and quotes measured on the sample questions
+
+PYTHON ?= python3
+BIN := .venv/bin
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt
+PORT ?= 7860
+
+.PHONY: chat test check lint eval clean
+
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "askdocs needs Python 3.11 or newer; name one with: make PYTHON=python3.11")'
+	$(PYTHON) -m venv .venv
+
+# torch goes first and by itself: later installs are then content with it and fetch no other build.
+.venv/.torch: .venv/bin/python constraints.txt
+	$(PIP) torch
+	touch $@
+
+.venv/.installed: .venv/.torch pyproject.toml constraints.txt
+	$(PIP) --editable .
+	touch $@
+
+.venv/.installed-dev: .venv/.torch pyproject.toml constraints.txt
+	$(PIP) --editable '.[dev]'
+	touch $@ .venv/.installed
+
+chat: .venv/.installed
+	$(BIN)/askdocs chat --sample --port $(PORT)
+
+test: .venv/.installed-dev
+	$(BIN)/python -m pytest
+
+lint: .venv/.installed-dev
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+check: lint test
+
+eval: .venv/.installed
+	$(BIN)/askdocs eval eval/sample
+
+clean:
+	rm -rf .venv

@@ -1,0 +1,1 @@
+"""Text to unit vectors: the `Encoder` protocol and the models behind it."""

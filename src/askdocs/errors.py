@@ -1,0 +1,73 @@
+"""Every failure that a person can act on. The command line prints one line of it and exits with status 1.
+
+AskdocsError
+├── ReadError            a source cannot be read
+├── NothingToIndexError  no article was left to index
+├── IndexFolderError     an index cannot be used
+│   ├── IndexMissingError    there is none
+│   ├── IndexDamagedError    a file of it is gone or altered
+│   ├── IndexForeignError    another encoder, format or version made it
+│   └── IndexLockedError     another build is writing it
+├── EncoderError         a model cannot be found, verified or loaded
+├── QuestionError        a question that cannot be asked
+├── QuoteError           words that are not where they are said to be
+├── DatasetError         an evaluation set with a fault
+└── SettingError         a setting that means nothing
+"""
+
+
+class AskdocsError(Exception):
+    """An expected failure: its message says what was found, what was wanted and what to run."""
+
+
+class ReadError(AskdocsError):
+    """A source cannot be read: `source` names it, `reason` says why."""
+
+    def __init__(self, source: str, reason: str) -> None:
+        super().__init__(f"{source}: {reason}")
+        self.source = source
+        self.reason = reason
+
+
+class NothingToIndexError(AskdocsError):
+    """No article was left to index, so the old index stays."""
+
+
+class IndexFolderError(AskdocsError):
+    """An index folder cannot be used."""
+
+
+class IndexMissingError(IndexFolderError):
+    """There is no index in this folder."""
+
+
+class IndexDamagedError(IndexFolderError):
+    """A file of the index is gone or differs from its manifest."""
+
+
+class IndexForeignError(IndexFolderError):
+    """The index was made by another encoder, format or version."""
+
+
+class IndexLockedError(IndexFolderError):
+    """Another build is writing this index."""
+
+
+class EncoderError(AskdocsError):
+    """A model cannot be found, verified or loaded."""
+
+
+class QuestionError(AskdocsError):
+    """A question that cannot be asked, for example an empty one."""
+
+
+class QuoteError(AskdocsError):
+    """Words that are not where they are said to be."""
+
+
+class DatasetError(AskdocsError):
+    """An evaluation set with a fault: names the file, the row and the reason."""
+
+
+class SettingError(AskdocsError):
+    """A setting that means nothing: names it and what was wanted."""
