@@ -1,0 +1,113 @@
+"""Text to sentence spans, in order and apart, for prose of any script."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from itertools import pairwise
+
+from askdocs.datatypes import Span
+
+LONGEST = 1_000
+"""Characters. A longer "sentence" is a list, a table or a text without full stops, and is cut at its spaces."""
+
+LONGEST_UNSPACED = 160
+"""Characters. In Thai, Lao, Khmer and Burmese a space ends a clause; nothing ends a sentence."""
+
+_PARAGRAPH_END = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
+_LINE = re.compile(r"[^\n]+")
+_FULL_STOP_WITHOUT_SPACE = re.compile(r"[。！？｡।॥۔؟]+[”’」』）)\"]*")
+_CLAUSE_SPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_WRAPPED_LINE = (45, 100)
+"""A text file wrapped by hand has lines of about this many characters, all but the last of a paragraph alike."""
+
+
+def sentence_spans(text: str, body: Sequence[Span] | None = None) -> list[Span]:
+    """Return the sentences of a text, or of its `body` spans: trimmed of white space, in order, never overlapping.
+
+    A blank line always ends a sentence. A single line break ends one too, unless the paragraph looks wrapped by hand.
+    """
+    spans: list[Span] = []
+    for start, end in body if body is not None else ((0, len(text)),):
+        for block in _blocks(text, start, end):
+            spans.extend(_sentences_in(text, *block))
+    return spans
+
+
+def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
+    """Split a region into paragraphs, and a paragraph into its lines unless it is wrapped."""
+    for paragraph in _between(_PARAGRAPH_END, text, start, end):
+        lines = [match.span() for match in _LINE.finditer(text, *paragraph)]
+        if _is_wrapped(lines):
+            yield paragraph
+        else:
+            yield from lines
+
+
+def _between(separator: re.Pattern[str], text: str, start: int, end: int) -> Iterator[Span]:
+    for match in separator.finditer(text, start, end):
+        yield start, match.start()
+        start = match.end()
+    yield start, end
+
+
+def _is_wrapped(lines: Sequence[Span]) -> bool:
+    """Tell whether a paragraph's lines were broken to fit a width: three or more, all but the last nearly as long."""
+    shortest, longest = _WRAPPED_LINE
+    lengths = [end - start for start, end in lines]
+    full = lengths[:-1]
+    return len(full) > 1 and max(lengths) <= longest and min(full) >= max(shortest, 0.7 * max(full))
+
+
+def _sentences_in(text: str, start: int, end: int) -> Iterator[Span]:
+    """Split one block at the full stops of its script; cut what stays too long."""
+    for piece in _after_full_stops(text, start, end):
+        for sentence in _syntok_spans(text, *piece):
+            yield from _cut(text, *sentence)
+
+
+def _after_full_stops(text: str, start: int, end: int) -> Iterator[Span]:
+    """Split after full stops that need no space behind them: Chinese, Japanese, Devanagari, Arabic, Urdu."""
+    for match in _FULL_STOP_WITHOUT_SPACE.finditer(text, start, end):
+        yield start, match.end()
+        start = match.end()
+    yield start, end
+
+
+def _syntok_spans(text: str, start: int, end: int) -> Iterator[Span]:
+    """Split at full stops followed by a space, minding abbreviations, initials, ordinals and quotation marks."""
+    import syntok.segmenter  # noqa: PLC0415  a reader of answers never needs it
+    import syntok.tokenizer  # noqa: PLC0415
+
+    tokenizer = syntok.tokenizer.Tokenizer(emit_hyphen_or_underscore_sep=True, replace_not_contraction=False)
+    for piece_start, piece_end in _cut_at(text, start, end, limit=20 * LONGEST):
+        tokens = tokenizer.tokenize(text[piece_start:piece_end])
+        offsets = [sentence[0].offset for sentence in syntok.segmenter.segment(tokens) if sentence]
+        bounds = [piece_start, *(piece_start + offset for offset in offsets[1:]), piece_end]
+        for left, right in pairwise(bounds):
+            yield from _trimmed(text, left, right)
+
+
+def _cut(text: str, start: int, end: int) -> Iterator[Span]:
+    limit = LONGEST_UNSPACED if _CLAUSE_SPACED.search(text, start, end) else LONGEST
+    for left, right in _cut_at(text, start, end, limit=limit):
+        yield from _trimmed(text, left, right)
+
+
+def _cut_at(text: str, start: int, end: int, *, limit: int) -> Iterator[Span]:
+    """Cut a span into pieces of at most `limit` characters, at the last space before the limit where there is one."""
+    while end - start > limit:
+        space = text.rfind(" ", start + limit // 2, start + limit)
+        cut = space + 1 if space >= 0 else start + limit
+        yield start, cut
+        start = cut
+    yield start, end
+
+
+def _trimmed(text: str, start: int, end: int) -> Iterator[Span]:
+    """Yield the span without the white space around it, or nothing."""
+    piece = text[start:end]
+    kept = piece.strip()
+    if kept:
+        start += len(piece) - len(piece.lstrip())
+        yield start, start + len(kept)

@@ -1,0 +1,60 @@
+"""Text to search terms: what BM25 counts, for any script and without knowing the language."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from Stemmer import Stemmer
+
+VERSION = 1
+"""Part of an index's manifest: raise it when the terms of a text change, so that old indexes are refused."""
+
+_UNSPACED = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
+_TERM = re.compile(
+    rf"(?P<number>\d+(?:[.,]\d+)*)|(?P<unspaced>[{_UNSPACED}\U00020000-\U0003ffff]+)|(?P<word>(?:(?![{_UNSPACED}])[^\W\d_])"
+    rf"(?:(?![{_UNSPACED}])[\w\u0300-\u036f\u0900-\u0dff])*)"
+)
+_SCRIPTS = (
+    (re.compile(r"[\u0400-\u052f]"), "russian"),
+    (re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"), "greek"),
+    (re.compile(r"[\u0600-\u06ff]"), "arabic"),
+    (re.compile(r"[\u0900-\u097f]"), "hindi"),
+)
+
+
+def terms(text: str) -> list[str]:
+    """Return the search terms of a text, in order, repeats kept.
+
+    Words are folded (NFKC, case) and stemmed by the Snowball stemmer of their script; `15,000` and `15000` are one
+    term; scripts without spaces between words give overlapping pairs of characters.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    found: list[str] = []
+    for match in _TERM.finditer(folded):
+        piece = match.group()
+        if match.lastgroup == "number":
+            found.append(re.sub(r"[.,](?=\d{3}(?!\d))", "", piece))
+        elif match.lastgroup == "unspaced":
+            found.extend(piece[at : at + 2] for at in range(max(1, len(piece) - 1)))
+        elif piece != "s":  # what is left of a possessive
+            found.append(_stem(piece))
+    return found
+
+
+@cache
+def _stemmer(language: str) -> Stemmer:
+    import Stemmer  # noqa: PLC0415  a compiled library, loaded when the first word is stemmed
+
+    return Stemmer.Stemmer(language)
+
+
+def _stem(word: str) -> str:
+    language = "english"
+    if not word.isascii():
+        language = next((name for script, name in _SCRIPTS if script.search(word)), language)
+    stem: str = _stemmer(language).stemWord(word)
+    return stem
