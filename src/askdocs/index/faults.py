@@ -1,0 +1,46 @@
+"""A fault in an index folder to the error that a person can act on: what was found, and the command that mends it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from askdocs.errors import IndexDamagedError, IndexFolderError, IndexForeignError, IndexMissingError
+
+
+def build_command(folder: Path) -> str:
+    """Return the command that writes a new index into `folder`."""
+    return f"askdocs index PATH... --index {folder}"
+
+
+def missing(folder: Path) -> IndexMissingError:
+    """Say that there is no index in `folder`."""
+    return IndexMissingError(f"{folder}: there is no index here; make one with: {build_command(folder)}")
+
+
+def damaged(folder: Path, file: str, fault: str) -> IndexDamagedError:
+    """Say that a file of the index differs from what was built."""
+    return IndexDamagedError(
+        f"{folder}: the index is damaged: {file} {fault}; build it again with: {build_command(folder)}"
+    )
+
+
+def foreign(folder: Path, found: str) -> IndexForeignError:
+    """Say that something else made this index."""
+    return IndexForeignError(f"{folder}: {found}; build it again with: {build_command(folder)}")
+
+
+@contextmanager
+def disk_errors_named(folder: Path) -> Iterator[None]:
+    """Turn a refusal by the disk into an error that says what was being done.
+
+    Raises:
+        IndexFolderError: an operating system error came, for example because the disk is full.
+    """
+    try:
+        yield
+    except OSError as error:
+        raise IndexFolderError(
+            f"{folder}: no index can be written here: {error}; what is in force stays whole"
+        ) from error

@@ -1,0 +1,147 @@
+"""A generation's files to the record of what they are, and the check that they still are that."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from askdocs import terms
+from askdocs.index.dense import VECTORS
+from askdocs.index.faults import damaged, foreign
+from askdocs.index.lexical import LEXICAL_FILES
+from askdocs.index.pointer import GENERATIONS, Pointer
+from askdocs.index.store import STORE_FILES
+from askdocs.settings import PassageSettings
+
+FORMAT = 1
+"""Raised when a file is added, or one's meaning changes."""
+
+MANIFEST = "manifest.json"
+FILES = (*STORE_FILES, VECTORS, *LEXICAL_FILES)
+"""Every file of a generation but its manifest."""
+
+
+@dataclass(frozen=True, slots=True)
+class FileRecord:
+    """A file's size in bytes and the hex sha256 of its content."""
+
+    size: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class EncoderRecord:
+    """The encoder whose vectors an index holds."""
+
+    name: str
+    fingerprint: str
+    dimension: int
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """What a generation was built from and with.
+
+    `created` is UTC; `terms` is the version of `askdocs.terms`; `articles` and `passages` are counts.
+    """
+
+    format: int
+    askdocs: str
+    created: str
+    encoder: EncoderRecord
+    passage_settings: PassageSettings
+    terms: int
+    articles: int
+    passages: int
+    files: Mapping[str, FileRecord]
+
+    def to_bytes(self) -> bytes:
+        """Return the content of `manifest.json`."""
+        return (json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n").encode()
+
+
+def seal(generation: Path) -> dict[str, FileRecord]:
+    """Bring a finished generation's files to the disk and record each as it is there."""
+    records = {}
+    for name in FILES:
+        with (generation / name).open("rb") as file:
+            os.fsync(file.fileno())
+            size = os.fstat(file.fileno()).st_size
+            records[name] = FileRecord(size, hashlib.file_digest(file, "sha256").hexdigest())
+    return records
+
+
+def read_manifest(folder: Path, pointer: Pointer) -> Manifest:
+    """Return the manifest of the generation in force in the index `folder`.
+
+    Raises:
+        IndexDamagedError: it is gone, or is not what the pointer says.
+        IndexForeignError: another format or version of askdocs wrote it.
+    """
+    place = f"{GENERATIONS}/{pointer.generation}/{MANIFEST}"
+    try:
+        content = (pointer.folder_in(folder) / MANIFEST).read_bytes()
+    except FileNotFoundError as error:
+        raise damaged(folder, place, "is gone") from error
+    except OSError as error:
+        raise damaged(folder, place, f"cannot be read: {error.strerror}") from error
+    if hashlib.sha256(content).hexdigest() != pointer.manifest_sha256:
+        raise damaged(folder, place, "is not the one that was built")
+    try:
+        return _parse(folder, content)
+    except (ValueError, KeyError, TypeError) as error:
+        raise foreign(folder, f"{place} is not one that this askdocs writes") from error
+
+
+def _parse(folder: Path, content: bytes) -> Manifest:
+    fields = json.loads(content)
+    if fields["format"] != FORMAT:
+        raise foreign(
+            folder,
+            f"askdocs {fields['askdocs']} wrote this index in format {fields['format']}, this one reads {FORMAT}",
+        )
+    if fields["terms"] != terms.VERSION:
+        raise foreign(
+            folder, f"askdocs {fields['askdocs']} wrote this index with other rules for what a search term is"
+        )
+    fields["encoder"] = EncoderRecord(**fields["encoder"])
+    fields["passage_settings"] = PassageSettings(**fields["passage_settings"])
+    fields["files"] = {name: FileRecord(**record) for name, record in fields["files"].items()}
+    if set(fields["files"]) != set(FILES):
+        raise ValueError("other files")
+    return Manifest(**fields)
+
+
+def verify_files(folder: Path, pointer: Pointer, manifest: Manifest) -> None:
+    """Check that every file of a generation is there and holds, byte for byte, what was built.
+
+    Reads all of them once, about a second for each 1.5 GB. Whatever is to be trusted later without this must be
+    checked when it is read.
+
+    Raises:
+        IndexDamagedError: names the first file that is gone, shorter, longer or altered.
+    """
+    for name, record in manifest.files.items():
+        fault = _fault(pointer.folder_in(folder) / name, record)
+        if fault is not None:
+            raise damaged(folder, f"{GENERATIONS}/{pointer.generation}/{name}", fault)
+
+
+def _fault(path: Path, record: FileRecord) -> str | None:
+    """Say what is wrong with a file, if anything is."""
+    try:
+        with path.open("rb") as file:
+            size = os.fstat(file.fileno()).st_size
+            if size != record.size:
+                return f"holds {size:,} bytes instead of {record.size:,}"
+            if hashlib.file_digest(file, "sha256").hexdigest() != record.sha256:
+                return "is not the one that was built"
+    except FileNotFoundError:
+        return "is gone"
+    except OSError as error:
+        return f"cannot be read: {error.strerror}"
+    return None

@@ -1,0 +1,59 @@
+"""The one line that says which generation is in force, and the sha256 of its manifest. The only file ever replaced.
+
+Readers follow it once, when they open; a build replaces it once, when everything else is on the disk. Which of the two
+generations a reader gets is decided by that one atomic rename.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+
+from askdocs.errors import IndexFolderError
+from askdocs.index.durable import write_durably
+from askdocs.index.faults import damaged, missing
+
+POINTER = "CURRENT"
+GENERATIONS = "generations"
+
+_LINE = re.compile(rb"(?P<generation>[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}) (?P<manifest>[0-9a-f]{64})\n")
+_LONGER_THAN_A_LINE = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class Pointer:
+    """A generation's name, for example `20261122T141500123456Z-3f2a9c01`, and the hex sha256 of its manifest."""
+
+    generation: str
+    manifest_sha256: str
+
+    def folder_in(self, index: Path) -> Path:
+        """Return the folder of this generation."""
+        return index / GENERATIONS / self.generation
+
+
+def read_pointer(folder: Path) -> Pointer:
+    """Return what is in force in an index folder.
+
+    Raises:
+        IndexMissingError: nothing was ever built here.
+        IndexDamagedError: the file holds something else.
+        IndexFolderError: the file cannot be read.
+    """
+    try:
+        with (folder / POINTER).open("rb") as file:
+            line = file.read(_LONGER_THAN_A_LINE)
+    except (FileNotFoundError, NotADirectoryError) as error:
+        raise missing(folder) from error
+    except OSError as error:
+        raise IndexFolderError(f"{folder / POINTER}: cannot be read: {error.strerror}") from error
+    match = _LINE.fullmatch(line)
+    if match is None:
+        raise damaged(folder, POINTER, "does not name a generation")
+    return Pointer(match["generation"].decode(), match["manifest"].decode())
+
+
+def switch_to(folder: Path, pointer: Pointer) -> None:
+    """Put a generation in force. It must be on the disk, whole and synced."""
+    write_durably(folder / POINTER, f"{pointer.generation} {pointer.manifest_sha256}\n".encode())

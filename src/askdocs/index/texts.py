@@ -1,0 +1,86 @@
+"""A list of texts to two files, and back: their UTF-8, one after another, and where each begins. Opening reads neither.
+
+This one form holds the articles' texts, their records and BM25's terms. `NAME` can be read with `less` and `grep`
+(a line break follows each text); `NAME.starts.npy` holds n + 1 positions in bytes, int64.
+"""
+
+from __future__ import annotations
+
+import mmap
+from bisect import bisect_left
+from collections.abc import Iterable
+from pathlib import Path
+
+import numpy as np
+
+from askdocs.index.arrays import open_array, save_array
+
+_BREAK = b"\n"
+
+
+def starts_name(name: str) -> str:
+    """Return the name of the file that says where each text of `name` begins."""
+    return f"{name}.starts.npy"
+
+
+def write_texts(folder: Path, name: str, texts: Iterable[str]) -> None:
+    """Write texts to `folder / name` and their places beside it.
+
+    Raises:
+        UnicodeEncodeError: a text holds a lone surrogate, which is no character.
+    """
+    starts = [0]
+    with (folder / name).open("wb") as file:
+        for text in texts:
+            starts.append(starts[-1] + file.write(text.encode()) + file.write(_BREAK))
+    save_array(folder / starts_name(name), np.array(starts, dtype=np.int64))
+
+
+class Texts:
+    """Texts on the disk, each read when it is asked for.
+
+    Raises:
+        ValueError: the two files do not belong together.
+        OSError: one of them is not there.
+    """
+
+    def __init__(self, folder: Path, name: str) -> None:
+        self._starts = open_array(folder / starts_name(name), np.int64, dimensions=1)
+        self._bytes = _map(folder / name)
+        if len(self._starts) == 0 or self._starts[-1] != len(self._bytes):
+            raise ValueError(f"{name} does not end where {starts_name(name)} says")
+
+    def __len__(self) -> int:
+        """Count the texts."""
+        return len(self._starts) - 1
+
+    def __getitem__(self, row: int) -> str:
+        """Return one text.
+
+        Raises:
+            IndexError: there is no such row.
+            UnicodeDecodeError: the bytes are not UTF-8 any more.
+        """
+        return self.encoded(row).decode()
+
+    def encoded(self, row: int) -> bytes:
+        """Return the UTF-8 of one text.
+
+        Raises:
+            IndexError: there is no such row.
+        """
+        if not 0 <= row < len(self):
+            raise IndexError(f"row {row} of {len(self)} texts")
+        return self._bytes[self._starts[row] : self._starts[row + 1] - len(_BREAK)]
+
+    def row_of(self, text: str) -> int | None:
+        """Find a text among sorted ones. UTF-8 sorts as code points do, so Python's own order is the order here."""
+        wanted = text.encode("utf-8", "surrogatepass")
+        row = bisect_left(range(len(self)), wanted, key=self.encoded)
+        return row if row < len(self) and self.encoded(row) == wanted else None
+
+
+def _map(path: Path) -> mmap.mmap | bytes:
+    """Map a file into memory. An empty one cannot be mapped."""
+    with path.open("rb") as file:
+        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
