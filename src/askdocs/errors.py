@@ -12,7 +12,8 @@ AskdocsError
 ├── QuestionError        a question that cannot be asked
 ├── QuoteError           words that are not where they are said to be
 ├── DatasetError         an evaluation set with a fault
-└── SettingError         a setting that means nothing
+├── SettingError         a setting that means nothing
+└── PageError            the chat page cannot be served
 """
 
 
@@ -71,3 +72,7 @@ class DatasetError(AskdocsError):
 
 class SettingError(AskdocsError):
     """A setting that means nothing: names it and what was wanted."""
+
+
+class PageError(AskdocsError):
+    """The chat page cannot be served, for example because its port is taken."""

@@ -41,6 +41,8 @@ class AnswerSettings:
     quotes: int = 3
     hits: int = 10
     min_confidence: float = 0.5
+    least_share: float = 0.6
+    second_article_share: float = 0.85
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,13 @@ _TERM = re.compile(
     rf"(?P<number>\d+(?:[.,]\d+)*)|(?P<unspaced>[{_UNSPACED}\U00020000-\U0003ffff]+)|(?P<word>(?:(?![{_UNSPACED}])[^\W\d_])"
     rf"(?:(?![{_UNSPACED}])[\w\u0300-\u036f\u0900-\u0dff])*)"
 )
+_FUNCTION_WORDS = """
+a about also am an and any are as at be because been being but by can could did do does doing done for from had has have
+having he her hers him his how i if in into is it its itself me might my of on or our ours shall she should so some such
+than that the their theirs them themselves then there these they this those to us was we were what when where which
+while who whom whose why will with would you your yours
+"""
+
 _SCRIPTS = (
     (re.compile(r"[\u0400-\u052f]"), "russian"),
     (re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"), "greek"),
@@ -43,6 +50,17 @@ def terms(text: str) -> list[str]:
         elif piece != "s":  # what is left of a possessive
             found.append(_stem(piece))
     return found
+
+
+def content_terms(text: str) -> list[str]:
+    """Return the search terms of a text without English function words, or all of them where nothing else is left."""
+    found = terms(text)
+    return [term for term in found if term not in _function_words()] or found
+
+
+@cache
+def _function_words() -> frozenset[str]:
+    return frozenset(terms(_FUNCTION_WORDS))
 
 
 @cache

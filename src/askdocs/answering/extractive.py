@@ -1,0 +1,75 @@
+"""A question and its ranking to an answer made of the articles' own sentences. No model words anything."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from askdocs.answering.evidence import confidence, weigh
+from askdocs.answering.reach import understandable
+from askdocs.answering.sentences import Sentence, scored_sentences
+from askdocs.datatypes import Answer, Quote
+from askdocs.encoding.protocol import Encoder
+from askdocs.index import OpenIndex
+from askdocs.quotes import quote
+from askdocs.retrieval import Ranking
+from askdocs.settings import AnswerSettings
+
+
+class ExtractiveAnswerer:
+    """Answers with the best sentences, or abstains where the evidence is too weak."""
+
+    def __init__(self, index: OpenIndex, encoder: Encoder, settings: AnswerSettings) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._settings = settings
+
+    def answer(self, question: str, query: str, ranking: Ranking) -> Answer:
+        """Answer by quotes, the one that a person would underline first; abstain below the least confidence."""
+        sentences = scored_sentences(question, query, ranking, self._index, self._encoder)
+        sure = confidence(weigh(query, ranking, sentences, self._index))
+        quotes: tuple[Quote, ...] = ()
+        if sentences and sure >= self._settings.min_confidence:
+            quotes = tuple(chosen(sentences, self._settings))
+        text = cited(quotes) if quotes else abstention(len(self._index.articles))
+        return Answer(question, text, quotes, ranking.hits, sure)
+
+
+def chosen(sentences: Sequence[Sentence], settings: AnswerSettings) -> Iterator[Quote]:
+    """Take sentences in order of score until there are enough quotes; none holds the words of another."""
+    taken: list[Quote] = []
+    for sentence in _from_several_articles(sentences, settings):
+        one = quote(sentence.article, understandable(sentence.article, sentence.span))
+        if any(_overlap(one, other) for other in taken):
+            continue
+        taken.append(one)
+        yield one
+        if len(taken) == settings.quotes:
+            return
+
+
+def _from_several_articles(sentences: Sequence[Sentence], settings: AnswerSettings) -> Iterator[Sentence]:
+    """Order the sentences worth quoting so that a second article that answers nearly as well is heard second."""
+    best = sentences[0].score
+    worth = [sentence for sentence in sentences if sentence.score >= settings.least_share * best]
+    other = next((one for one in worth if one.article.id != worth[0].article.id), None)
+    yield worth[0]
+    if other is not None and other.score >= settings.second_article_share * best:
+        yield other
+    yield from (sentence for sentence in worth[1:] if sentence is not other)
+
+
+def _overlap(one: Quote, other: Quote) -> bool:
+    return one.article_id == other.article_id and one.start < other.end and other.start < one.end
+
+
+def cited(quotes: Sequence[Quote]) -> str:
+    """Word an answer of quotes alone: each in quotation marks with its citation."""
+    return "\n\n".join(f"“{one.exact}” [{number}]" for number, one in enumerate(quotes, start=1))
+
+
+def abstention(articles: int) -> str:
+    """Word that there is no answer, and what was searched."""
+    searched = "the one article" if articles == 1 else f"all {articles:,} articles"
+    return (
+        f"Your articles do not answer this. I searched {searched}; the nearest passages follow, but they are no answer."
+    )

@@ -1,0 +1,128 @@
+"""An index folder to a `Library`: everything opened together, wired once for the command line, page and evaluation."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from askdocs.conversation import standalone
+from askdocs.datatypes import Answer, Article, Hit, Passage
+from askdocs.errors import AskdocsError, QuestionError
+from askdocs.settings import MAX_QUESTION_CHARACTERS, Settings, load_settings
+
+if TYPE_CHECKING:
+    from askdocs.answering import Answerer
+    from askdocs.encoding import Encoder
+    from askdocs.index import ArticleSummary, Manifest, OpenIndex
+    from askdocs.retrieval import Retriever
+
+
+def open_library(folder: str | Path = "index", *, settings: Settings | None = None) -> Library:
+    """Open the index in a folder, every byte of it verified.
+
+    Raises:
+        IndexMissingError: there is none.
+        IndexDamagedError: a file of it is gone or altered.
+        IndexForeignError: another encoder or version of askdocs made it.
+        EncoderError: the encoder cannot be found.
+    """
+    from askdocs.encoding import load_encoder  # noqa: PLC0415  numpy, which the command line's help does without
+    from askdocs.index import open_index  # noqa: PLC0415
+
+    settings = settings or load_settings()
+    return Library(open_index(Path(folder)), load_encoder(settings.encoder), settings)
+
+
+class Library:
+    """Articles that can be asked. Safe to share between threads: nothing in it changes after it is opened."""
+
+    def __init__(self, index: OpenIndex, encoder: Encoder, settings: Settings) -> None:
+        index.require_encoder(encoder)
+        self._index = index
+        self._encoder = encoder
+        self._settings = settings
+
+    @property
+    def articles(self) -> Sequence[ArticleSummary]:
+        """What is known of each article, without its text, sorted by id."""
+        return self._index.articles.summaries
+
+    @property
+    def passage_count(self) -> int:
+        """The number of passages in the index."""
+        return len(self._index.passages)
+
+    @property
+    def manifest(self) -> Manifest:
+        """What the index says of itself."""
+        return self._index.manifest
+
+    def article(self, article_id: str) -> Article:
+        """Return a stored article.
+
+        Raises:
+            AskdocsError: there is none of this id.
+        """
+        if article_id not in self._index.articles:
+            raise AskdocsError(f"no article {article_id!r} in {self._index.folder}")
+        return self._index.articles[article_id]
+
+    def passages(self, article_id: str) -> Sequence[Passage]:
+        """Return all passages of a stored article, in reading order."""
+        row = self._index.articles.row_of(article_id)
+        return [] if row is None else [self._index.passages[one] for one in self._index.passages.rows_of(row)]
+
+    def search(self, question: str, k: int = 10) -> list[Hit]:
+        """Return the `k` best passages for a question.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        return list(self._retriever.rank(checked_question(question), k).hits)
+
+    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+        """Answer a question by verbatim quotes, or abstain.
+
+        `history` holds the questions asked before in the same conversation, oldest first, as they were typed.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+        """
+        question = checked_question(question)
+        query = standalone(question, history)
+        ranking = self._retriever.rank(query, self._settings.answers.hits)
+        return self._answerer.answer(question, query, ranking)
+
+    def warm(self) -> None:
+        """Load the model now, so that the first question does not wait for it."""
+        self._encoder.encode_query(["warm"])
+
+    @cached_property
+    def _retriever(self) -> Retriever:
+        from askdocs.retrieval import Retriever  # noqa: PLC0415
+
+        return Retriever(self._index, self._encoder, self._settings.retrieval)
+
+    @cached_property
+    def _answerer(self) -> Answerer:
+        from askdocs.answering import ExtractiveAnswerer  # noqa: PLC0415
+
+        return ExtractiveAnswerer(self._index, self._encoder, self._settings.answers)
+
+
+def checked_question(question: str) -> str:
+    """Return a question without the white space around it.
+
+    Raises:
+        QuestionError: nothing is left, or more than a question can be.
+    """
+    question = question.strip()
+    if not any(character.isalnum() for character in question):
+        raise QuestionError("the question is empty; ask something, for example: askdocs ask 'Who was arrested?'")
+    if len(question) > MAX_QUESTION_CHARACTERS:
+        raise QuestionError(
+            f"the question has {len(question):,} characters; {MAX_QUESTION_CHARACTERS:,} is the most that is searched for"
+        )
+    return question

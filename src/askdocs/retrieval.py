@@ -1,0 +1,105 @@
+"""A query to a ranking of passages: cosine and BM25, each scaled to its own best, added up.
+
+The sum of scores scaled between each scorer's lowest possible value and the query's best (0 for both here: a passage
+that shares nothing) is the "theoretical min-max" fusion of Bruch, Gai and Ingber, "An Analysis of Fusion Functions for
+Hybrid Retrieval" (TOIS 2023). It keeps how much better one passage is than the next, which ranks alone forget.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import numpy.typing as npt
+
+from askdocs.datatypes import Hit, Passage
+from askdocs.encoding.protocol import Encoder, Vectors
+from askdocs.index import OpenIndex
+from askdocs.settings import RetrievalSettings
+from askdocs.terms import content_terms
+
+Floats = npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """The best passages for a query, best first, and what they were judged by.
+
+    `cosines` and `bm25` have one unscaled score a hit; `query` is the query's unit vector, shape `(dimension,)`.
+    """
+
+    hits: tuple[Hit, ...]
+    cosines: tuple[float, ...]
+    bm25: tuple[float, ...]
+    query: Vectors
+
+
+class Retriever:
+    """Ranks the passages of an open index."""
+
+    def __init__(self, index: OpenIndex, encoder: Encoder, settings: RetrievalSettings) -> None:
+        self._index = index
+        self._encoder = encoder
+        self._settings = settings
+
+    def rank(self, query: str, k: int) -> Ranking:
+        """Return the `k` best passages, no two of which are mostly the same words."""
+        vector = self._encoder.encode_query([query])
+        lexical = self._index.lexical.scores(content_terms(query))
+        rows = self._candidates(vector, lexical, reach=max(self._settings.candidates, k))
+        cosines = self._index.dense.vectors(rows) @ vector[0]
+        weight = self._settings.dense_weight
+        fused = weight * _scaled(cosines) + (1 - weight) * _scaled(lexical[rows])
+        kept = self._apart(rows, np.lexsort((rows, -fused)), k)
+        return Ranking(
+            hits=tuple(
+                Hit(self._index.passages[int(rows[place])], float(fused[place]), rank)
+                for rank, place in enumerate(kept, start=1)
+            ),
+            cosines=tuple(float(cosines[place]) for place in kept),
+            bm25=tuple(float(lexical[rows[place]]) for place in kept),
+            query=vector[0],
+        )
+
+    def _candidates(self, vector: Vectors, lexical: Floats, *, reach: int) -> npt.NDArray[np.int64]:
+        """Return the rows that are among the best `reach` of either list, in ascending order."""
+        _, nearest = self._index.dense.search(vector, reach)
+        matching = np.flatnonzero(lexical)
+        if len(matching) > reach:
+            matching = matching[np.argpartition(-lexical[matching], reach)[:reach]]
+        return np.union1d(nearest[0], matching)
+
+    def _apart(self, rows: npt.NDArray[np.int64], order: npt.NDArray[np.intp], k: int) -> list[int]:
+        """Take places in order, leaving out a passage that repeats most of one already taken."""
+        kept: list[int] = []
+        for place in order:
+            if len(kept) == k:
+                break
+            if not any(self._overlap(int(rows[place]), int(rows[other])) for other in kept):
+                kept.append(int(place))
+        return kept
+
+    def _overlap(self, row: int, other: int) -> bool:
+        """Tell whether two passages share more than the allowed part of the shorter one."""
+        passages = self._index.passages
+        if passages.article_rows[row] != passages.article_rows[other]:
+            return False
+        starts, ends = passages.starts[[row, other]], passages.ends[[row, other]]
+        shared = int(ends.min() - starts.max())
+        return shared > self._settings.max_overlap * int((ends - starts).min())
+
+
+def _scaled(scores: Floats) -> Floats:
+    """Scale scores so that the best is 1 and 0 stays 0; what is below 0 counts as 0."""
+    best = scores.max(initial=0.0)
+    scaled: Floats = np.maximum(scores, 0.0) / best if best > 0 else np.zeros_like(scores)
+    return scaled
+
+
+def passages_by_article(hits: Sequence[Hit]) -> Iterator[tuple[str, list[Passage]]]:
+    """Group the passages of a ranking by article, in the order in which the articles first appear."""
+    grouped: dict[str, list[Passage]] = {}
+    for hit in hits:
+        grouped.setdefault(hit.passage.article_id, []).append(hit.passage)
+    yield from grouped.items()
