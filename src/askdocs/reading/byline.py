@@ -1,0 +1,196 @@
+"""A text -> title, author, outlet and date, as far as the text itself says them.
+
+Nothing is guessed: a name that only looks like an author's leaves the author unknown.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass
+from datetime import date
+
+from askdocs.reading.furniture import kind_of
+from askdocs.reading.lines import Line, lines_of
+
+_MAX_HEADER = 12
+_MAX_TITLE = 200
+_MAX_NAMES = 90
+
+_PERSON = r"[^\W\d_a-z][^\W\d_]*[.'’-]?(?:[^\W\d_][^\W\d_]*)?(?:-[^\W\d_]+)?"
+_PARTICLE = r"(?:de|da|del|der|den|di|du|la|le|van|von|al|el|bin|ibn|ter|ten|y|of)"
+_FULL_NAME = rf"{_PERSON}(?: (?:{_PARTICLE} )*{_PERSON}){{1,4}}"
+_NAMES = rf"{_FULL_NAME}(?:(?:, | and |, and | & ){_FULL_NAME})*"
+_NAME_LINE = re.compile(_NAMES)
+_BYLINE = re.compile(
+    rf"(?:by|written by|author:|story by|text by) ?:? ?(?P<names>(?-i:{_NAMES}))(?: ?(?:[|,•·—–/-]|for) ?.{{0,60}})?",
+    re.IGNORECASE,
+)
+_PLACE_ALONE = re.compile(r"[^.!?]{0,60}\s[—–-]+")
+_WIRE = re.compile(
+    r"(?:[Ss]pecial )?(?:to|for|from|To|For|From) [A-Z].{0,40}|[A-Z][A-Z/ .&|-]{1,40}|(?:The )?Associated Press|Reuters"
+)
+_COPYRIGHT = re.compile(
+    r"(?:©|[Cc]opyright|COPYRIGHT)(?: ?©)? ?(?:19|20)\d\d,? (?:by )?"
+    r"(?P<outlet>[A-Z][\w'&-]*(?: (?:[A-Z][\w'&-]*|of|and|the)){0,4}?)[.,]?(?: All [Rr]ights [Rr]eserved[.]?)?"
+)
+
+_MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec")
+_MONTH = (
+    r"(?P<month>jan(?:uary)?|feb(?:ruary)?|mar(?:ch)?|apr(?:il)?|may|june?|july?|aug(?:ust)?|sept?(?:ember)?|"
+    r"oct(?:ober)?|nov(?:ember)?|dec(?:ember)?)\.?"
+)
+_DAY = r"(?P<day>\d\d?)(?:st|nd|rd|th)?"
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_DATES = (
+    rf"{_YEAR}(?P<mark>[-/.])(?P<number>\d\d?)(?P=mark)(?P<day>\d\d?)",
+    rf"{_MONTH} {_DAY},? {_YEAR}",
+    rf"{_DAY}\.? {_MONTH},? {_YEAR}",
+)
+_ISO_DATES = tuple(re.compile(rf"(?<!\w){pattern}(?!\d)", re.IGNORECASE) for pattern in _DATES)
+_DATE_LINES = tuple(
+    re.compile(
+        r"(?:(?:first |last )?(?:published|posted|updated|created|date|modified)(?: (?:on|at))?:? ?)?"
+        r"(?:(?:mon|tues?|wed(?:nes)?|thu(?:rs)?|fri|sat(?:ur)?|sun)(?:day)?[,.]? )?"
+        rf"{pattern}(?:[ ,T|•·-]*(?:at )?\d\d?[:.]\d\d.{{0,30}})?",
+        re.IGNORECASE,
+    )
+    for pattern in _DATES
+)
+_FIELD = re.compile(
+    r"(?P<name>title|headline|author|by|date|published|outlet|source|publication|url|link) ?: ?(?P<said>\S.*)",
+    re.IGNORECASE,
+)
+_FIELD_NAMES = {
+    "headline": "title", "by": "author", "published": "date", "source": "outlet", "publication": "outlet",
+    "link": "url",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Byline:
+    """What a text says of itself; an empty title or None where it does not. `published` is an ISO date."""
+
+    title: str = ""
+    author: str | None = None
+    outlet: str | None = None
+    published: str | None = None
+
+
+def read_byline(text: str) -> Byline:
+    """Read title, author, outlet and date off the lines above the first paragraph, and a copyright line below."""
+    lines = lines_of(text)
+    header = lines[: header_length(lines)]
+    dates = [found for line in header if is_date_line(line) and (found := iso_date(line.plain))]
+    return Byline(
+        title=_title(lines),
+        author=_author(header),
+        outlet=_outlet(lines),
+        published=dates[0] if dates else None,
+    )
+
+
+def letters(words: str) -> str:
+    """Return the letters and digits of some words in lower case: two spellings of one title have the same."""
+    return "".join(filter(str.isalnum, words.casefold()))
+
+
+def header_length(lines: list[Line]) -> int:
+    """Count the lines above the first paragraph, a few at most; a text that begins with its prose has none."""
+    for position, line in enumerate(lines[:_MAX_HEADER]):
+        if line.is_paragraph:
+            return position
+    return min(len(lines), _MAX_HEADER)
+
+
+def is_byline(line: Line) -> bool:
+    """Whether a line says who wrote it, "By Jane Doe, The Herald", or is a place cut off its paragraph, "CNN —"."""
+    words = line.plain
+    return len(words) <= _MAX_NAMES and bool(_BYLINE.fullmatch(words) or _PLACE_ALONE.fullmatch(line.words))
+
+
+def is_date_line(line: Line) -> bool:
+    """Whether a line is a date and nothing else."""
+    words = line.plain
+    return (
+        len(words) <= _MAX_NAMES
+        and any(pattern.fullmatch(words) for pattern in _DATE_LINES)
+        and iso_date(words) is not None
+    )
+
+
+def names_above(header: list[Line]) -> set[int]:
+    """Return the positions of the lines that are bare names of authors: said twice, or above an outlet's name.
+
+    A bare name may as well be a heading, so a name said once stays unless the line below it names where it is from.
+    """
+    said = Counter(letters(line.words) for line in header)
+    found: set[int] = set()
+    for position, line in enumerate(header):
+        if not _is_name(line):
+            continue
+        below = header[position + 1] if position + 1 < len(header) else None
+        if said[letters(line.words)] > 1:
+            found.add(position)
+        elif below is not None and len(below.words) <= _MAX_NAMES and _WIRE.fullmatch(below.plain):
+            found |= {position, position + 1}
+    return found
+
+
+def iso_date(words: str) -> str | None:
+    """Return the first date in some words as YYYY-MM-DD; None without one that is certain (03/04/22 is not)."""
+    for pattern in _ISO_DATES:
+        if found := pattern.search(words):
+            named = found.groupdict()
+            try:
+                month = int(named["number"]) if "number" in named else 1 + _MONTHS.index(found["month"][:3].lower())
+                return date(int(found["year"]), month, int(found["day"])).isoformat()
+            except ValueError:
+                continue
+    return None
+
+
+def fields_above(lines: list[Line]) -> dict[str, str]:
+    """Return the fields that a text begins with, "Title: ...", "Author: ...", under the names of `Article`."""
+    fields: dict[str, str] = {}
+    for line in lines:
+        if len(line.words) > _MAX_TITLE or not (found := _FIELD.fullmatch(line.words)):
+            break
+        name = found["name"].lower()
+        fields.setdefault(_FIELD_NAMES.get(name, name), found["said"].strip())
+    return fields
+
+
+def _is_name(line: Line) -> bool:
+    return len(line.words) <= _MAX_NAMES and bool(_NAME_LINE.fullmatch(line.words))
+
+
+def _title(lines: list[Line]) -> str:
+    """Return the first line that is no furniture, if it is a headline: short, and not closed by a full stop."""
+    first = next((line for line in lines[:_MAX_HEADER] if kind_of(line) is None), None)
+    if first is None or "\n" in first.words or len(first.words) > _MAX_TITLE or is_byline(first) or is_date_line(first):
+        return ""
+    asks = first.words.rstrip("\"'”’»)").endswith(("?", "!", "？", "！", "؟"))
+    return first.words if asks or not first.closed else ""
+
+
+def _author(header: list[Line]) -> str | None:
+    for line in header:
+        if len(line.plain) <= _MAX_NAMES and (found := _BYLINE.fullmatch(line.plain)):
+            return found["names"]
+    repeated = [
+        line.words for line, count in ((line, _said(line, header)) for line in header) if count > 1 and _is_name(line)
+    ]
+    return repeated[0] if repeated else None
+
+
+def _said(line: Line, header: list[Line]) -> int:
+    return sum(letters(other.words) == letters(line.words) for other in header)
+
+
+def _outlet(lines: list[Line]) -> str | None:
+    """Return whom a copyright line names."""
+    for line in reversed(lines):
+        if len(line.words) <= _MAX_TITLE and (found := _COPYRIGHT.fullmatch(line.plain)):
+            return found["outlet"]
+    return None

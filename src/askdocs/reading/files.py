@@ -1,0 +1,175 @@
+"""Paths -> the files to read, each with the name its article will have; and a file -> its bytes."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from askdocs.errors import ReadError
+
+SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".jsonl", ".jsonl.gz")
+"""What is read, by the end of a file's name; capitals do not matter."""
+
+DOCUMENTS = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".epub", ".pptx", ".xlsx")
+"""Articles in formats that are not read. In a folder they are named, so that nobody takes them for indexed."""
+
+MAX_FILE_BYTES = 64 << 20
+"""A text or page larger than this is no article; JSON lines are streamed and have no such limit."""
+
+_PAGE_FOLDER = re.compile(r"(.+)_files", re.IGNORECASE)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A file to read. `id` names its article (rows of JSON lines bring their own); `suffix` is one of `SUFFIXES`."""
+
+    path: Path
+    id: str
+    suffix: str
+
+    @property
+    def source(self) -> str:
+        """The path as a person wrote it."""
+        return shown(self.path)
+
+
+def find_files(paths: Iterable[Path]) -> list[Found | ReadError]:
+    """List the files that the paths lead to, in the order given, folders in order of name, each file once.
+
+    An article's id is its path below the given folder, without suffix. Where two would have one id, both keep their
+    suffix, and further clashes get the folder's name in front.
+    """
+    found: list[tuple[Path, str] | ReadError] = []
+    seen: set[Path] = set()
+    for path in paths:
+        for entry in _files_of(path):
+            if not isinstance(entry, ReadError):
+                real = entry[0].resolve()
+                if real in seen:
+                    continue
+                seen.add(real)
+            found.append(entry)
+    return _named(found)
+
+
+def read_bytes(path: Path) -> bytes:
+    """Read a whole file.
+
+    Raises:
+        ReadError: it is no regular file, is empty or too large, or may not be read.
+    """
+    source = shown(path)
+    try:
+        status = path.stat()
+        if not stat.S_ISREG(status.st_mode):
+            raise ReadError(source, "is not a regular file")
+        if status.st_size > MAX_FILE_BYTES:
+            raise ReadError(source, f"has {status.st_size >> 20} MB; at most {MAX_FILE_BYTES >> 20} MB are read")
+        raw = path.read_bytes()
+    except OSError as error:
+        raise unreadable(source, error) from error
+    if not raw.strip():
+        raise ReadError(source, "is empty")
+    return raw
+
+
+def unreadable(source: str, error: OSError) -> ReadError:
+    """Say why the system would not open a file."""
+    return ReadError(source, f"cannot be read: {error.strerror or error}")
+
+
+def shown(path: Path) -> str:
+    """Return a path as text that can be stored and printed, whatever bytes its name is made of."""
+    return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+
+
+def _files_of(path: Path) -> Iterator[tuple[Path, str] | ReadError]:
+    """Yield the files that one given path leads to, each with its path below that."""
+    try:
+        is_folder = stat.S_ISDIR(path.stat().st_mode)
+    except FileNotFoundError:
+        yield ReadError(shown(path), "does not exist")
+        return
+    except (OSError, ValueError) as error:  # ValueError: a path with a NUL in it
+        yield ReadError(
+            shown(path).replace("\0", "\ufffd"), f"cannot be read: {getattr(error, 'strerror', None) or error}"
+        )
+        return
+    if not is_folder:
+        yield (path, shown(Path(path.name))) if suffix_of(path.name) else ReadError(shown(path), _unread(path.name))
+        return
+    empty = True
+    for file in _walk(path, above=frozenset()):
+        empty = False
+        yield file if isinstance(file, ReadError) else (file, shown(file.relative_to(path)))
+    if empty:
+        yield ReadError(shown(path), f"holds no readable file; readable: {' '.join(SUFFIXES)}")
+
+
+def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path | ReadError]:
+    """Yield a folder's readable files by name, its folders in turn; a link back to a folder above is not followed."""
+    try:
+        status = folder.stat()
+        entries = sorted(os.listdir(folder))  # noqa: PTH208  names, for sorting and for the rule about saved pages
+    except OSError as error:
+        yield unreadable(shown(folder), error)
+        return
+    here = (status.st_dev, status.st_ino)
+    if here in above:
+        return
+    pages = {Path(name).stem.lower() for name in entries if suffix_of(name) in {".html", ".htm"}}
+    for name in entries:
+        path = folder / name
+        if name.startswith("."):
+            continue
+        if path.is_dir():
+            parts = _PAGE_FOLDER.fullmatch(name)  # a browser saves a page's images and frames in PAGE_files, beside it
+            if not (parts and parts[1].lower() in pages):
+                yield from _walk(path, above | {here})
+        elif suffix_of(name):
+            yield path
+        elif name.lower().endswith(DOCUMENTS):
+            yield ReadError(shown(path), _unread(name))
+
+
+def suffix_of(name: str) -> str | None:
+    """Return which of `SUFFIXES` a file's name ends with, the longest; None when it is not read."""
+    return max((suffix for suffix in SUFFIXES if name.lower().endswith(suffix)), key=len, default=None)
+
+
+def _unread(name: str) -> str:
+    suffix = Path(name).suffix.lower()
+    return f"{f'format {suffix}' if suffix else 'a name without suffix'} is not read; readable: {' '.join(SUFFIXES)}"
+
+
+def _named(found: list[tuple[Path, str] | ReadError]) -> list[Found | ReadError]:
+    """Give each file the shortest id that no other file has."""
+    files = [entry for entry in found if not isinstance(entry, ReadError)]
+    choices = {path: _ids(path, below) for path, below in files}
+    level = dict.fromkeys(choices, 0)
+    while True:
+        count = Counter(ids[min(level[path], len(ids) - 1)] for path, ids in choices.items())
+        clashing = [p for p, ids in choices.items() if level[p] < len(ids) - 1 and count[ids[level[p]]] > 1]
+        if not clashing:
+            break
+        for path in clashing:
+            level[path] += 1
+    return [
+        entry
+        if isinstance(entry, ReadError)
+        else Found(entry[0], choices[entry[0]][level[entry[0]]], suffix_of(entry[0].name) or "")
+        for entry in found
+    ]
+
+
+def _ids(path: Path, below: str) -> list[str]:
+    """List the ids that a file may have, from the shortest: without suffix, with it, with more and more folders."""
+    parts = path.absolute().parts
+    depth = len(Path(below).parts)
+    longer = ["/".join(parts[-n:]) for n in range(depth + 1, len(parts))]
+    return [below[: -len(suffix_of(path.name) or "")], below, *longer]

@@ -1,0 +1,115 @@
+r"""A file of JSON lines, or one compressed with gzip -> its Articles, row by row.
+
+A row is `{"id", "title", "text", "url"?, "date"?, "author"?, "outlet"?, "language"?}`. The text stays character for
+character as it is in the row, because the gold of a dataset counts positions in it; rows end at "\n" and nowhere else.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import zlib
+from collections.abc import Iterator
+from typing import Any, BinaryIO, cast
+
+from askdocs.datatypes import Article, text_sha256
+from askdocs.errors import ReadError
+from askdocs.reading.byline import iso_date
+from askdocs.reading.decode import storable
+from askdocs.reading.files import MAX_FILE_BYTES, Found, unreadable
+from askdocs.reading.prose import prose_spans
+
+_SHOWN = 60
+
+
+def read_rows(found: Found) -> Iterator[Article | ReadError]:
+    """Yield each row's article, or the error that names its line; the rows after a bad one are read all the same."""
+    number = 0
+    try:
+        with gzip.open(found.path) if found.suffix.endswith(".gz") else found.path.open("rb") as stream:
+            for number, row in enumerate(_rows(cast("BinaryIO", stream)), 1):
+                if row is not None and not row.strip(b"\xef\xbb\xbf \t\r\n"):
+                    continue
+                where = f"{found.source}:{number}"
+                try:
+                    yield _article(row, where, found.source)
+                except ReadError as error:
+                    yield error
+    except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+        yield ReadError(f"{found.source}:{number + 1}", f"the compressed file is damaged from here on: {error}")
+    except OSError as error:
+        yield unreadable(found.source, error)
+    else:
+        if number == 0:
+            yield ReadError(found.source, "is empty")
+
+
+def _rows(stream: BinaryIO) -> Iterator[bytes | None]:
+    """Yield the lines of a stream, None for one that is too long to be an article."""
+    while row := stream.readline(MAX_FILE_BYTES + 1):
+        if len(row) <= MAX_FILE_BYTES:
+            yield row
+            continue
+        while row and not row.endswith(b"\n"):
+            row = stream.readline(MAX_FILE_BYTES)
+        yield None
+
+
+def _article(row: bytes | None, where: str, source: str) -> Article:
+    """Make the article of one row.
+
+    Raises:
+        ReadError: the row is no article.
+    """
+    if row is None:
+        raise ReadError(where, f"has more than {MAX_FILE_BYTES >> 20} MB; that is no article")
+    fields = _object(row, where)
+    name, text = fields.get("id"), fields.get("text")
+    if isinstance(name, int) and not isinstance(name, bool):
+        name = str(name)
+    if not isinstance(name, str) or not name.strip():
+        raise ReadError(where, 'has no "id"; wanted a string')
+    if not isinstance(text, str):
+        raise ReadError(where, f'has no "text"; wanted a string, found {json.dumps(text)[:_SHOWN]}')
+    if not text.strip():
+        raise ReadError(where, "its text is empty")
+    text = storable(text)
+    title, author = _words(fields, "title", where), _words(fields, "author", where)
+    date = _words(fields, "date", where)
+    return Article(
+        id=storable(name),
+        title=title or storable(name),
+        text=text,
+        source=source,
+        sha256=text_sha256(text),
+        body=prose_spans(text, title=title or "", author=author),
+        published=iso_date(date or "") or date,
+        outlet=_words(fields, "outlet", where),
+        author=author,
+        language=_words(fields, "language", where),
+        url=_words(fields, "url", where),
+    )
+
+
+def _object(row: bytes, where: str) -> dict[str, Any]:
+    try:
+        fields = json.loads(row.removeprefix(b"\xef\xbb\xbf").decode("utf-8"))
+    except UnicodeDecodeError as error:
+        raise ReadError(where, f"is not UTF-8: {error.reason} at byte {error.start}") from error
+    except RecursionError as error:
+        raise ReadError(where, "is nested too deeply") from error
+    except ValueError as error:  # JSONDecodeError, and numbers of more digits than Python converts
+        raise ReadError(where, f"is not JSON: {error}") from error
+    if not isinstance(fields, dict):
+        raise ReadError(where, f"is not a JSON object: {row[:_SHOWN].decode('utf-8', 'replace').strip()}")
+    return fields
+
+
+def _words(fields: dict[str, Any], name: str, where: str) -> str | None:
+    """Return an optional field's words; None when it is missing, null or blank."""
+    value = fields.get(name)
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        raise ReadError(where, f'"{name}" is {json.dumps(value)[:_SHOWN]}; wanted a string')
+    return storable(value).strip() or None

@@ -1,0 +1,126 @@
+"""A Markdown file -> its Article. The text stays as it was written; markup is only kept out of the body."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePosixPath
+
+from askdocs.datatypes import Article, Span, text_sha256
+from askdocs.errors import ReadError
+from askdocs.reading.byline import iso_date, read_byline
+from askdocs.reading.decode import decode_text
+from askdocs.reading.files import Found, read_bytes
+from askdocs.reading.prose import masked, prose_spans
+
+_FIELD = re.compile(r"([A-Za-z][\w -]{0,30}):[ \t]*(.*)")
+_KEYS = {
+    "authors": "author", "by": "author", "published": "date", "publisher": "outlet", "publication": "outlet",
+    "site": "outlet", "source": "outlet", "link": "url", "canonical": "url", "lang": "language",
+}  # fmt: skip
+_FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
+_HEADING = re.compile(r"(?P<mark> {0,3}#{1,6}[ \t]+)(?P<words>[^\n]*)")
+_UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
+_MARKUP_LINE = re.compile(
+    r"[ \t>]*(?:"
+    r"(?:\[?!\[[^\]\n]{0,500}\](?:\([^)\n]{0,2000}\)|\[[^\]\n]{0,200}\])(?:\]\([^)\n]{0,2000}\))?[ \t]*)+"  # images
+    r"|\[[^\]\n]{1,200}\]:[ \t]+\S+.{0,500}"  # where a reference link leads
+    r"|<!--.{0,2000}-->|<img\b.{0,2000}>"
+    r"|\|?[ \t]*:?-{2,}[-:| \t]{0,500}|(?:\*[ \t]*){3,}|(?:_[ \t]*){3,}"  # below a table's head; a rule across the page
+    r")[ \t]*"
+)
+_MAX_MARKUP = 4_000
+
+
+def read_markdown(found: Found) -> Article:
+    """Read one Markdown file: front matter for what is known of it, its first heading for a title where that has none.
+
+    The body leaves out front matter, fenced code, images, comments, link targets and the marks of headings.
+
+    Raises:
+        ReadError: the file cannot be read or is no text.
+    """
+    text = decode_text(read_bytes(found.path), found.source)
+    if not text.strip():
+        raise ReadError(found.source, "is empty")
+    fields, start = _front_matter(text)
+    markup, heading = _markup(text, start)
+    if start:
+        markup.insert(0, (0, start))
+    byline = read_byline(masked(text, markup))
+    title = fields.get("title") or heading
+    author = fields.get("author") or byline.author
+    return Article(
+        id=found.id,
+        title=title or PurePosixPath(found.id).name,
+        text=text,
+        source=found.source,
+        sha256=text_sha256(text),
+        body=prose_spans(text, title=title, author=author, apart=markup),
+        published=iso_date(fields.get("date", "")) or byline.published,
+        outlet=fields.get("outlet") or byline.outlet,
+        author=author,
+        language=fields.get("language"),
+        url=fields.get("url"),
+    )
+
+
+def _front_matter(text: str) -> tuple[dict[str, str], int]:
+    """Read the fields between two lines of dashes at the top, and where the text after them starts; 0 without them.
+
+    One value a field: quotes and the brackets of a list are taken off, items below a field joined by commas.
+    """
+    lines = text.split("\n")
+    if lines[0].rstrip() != "---":
+        return {}, 0
+    end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."}), None)
+    if end is None or not any(_FIELD.fullmatch(line) for line in lines[1:end]):
+        return {}, 0
+    fields: dict[str, str] = {}
+    name = ""
+    for line in lines[1:end]:
+        if found := _FIELD.fullmatch(line):
+            name = found[1].strip().lower()
+            name = _KEYS.get(name, name)
+            fields.setdefault(name, _value(found[2]))
+        elif name and line.lstrip().startswith("- "):
+            fields[name] = ", ".join(filter(None, (fields[name], _value(line.lstrip()[2:]))))
+    if fields.get("outlet", "").startswith(("http://", "https://")):
+        fields.setdefault("url", fields.pop("outlet"))
+    return fields, sum(len(line) + 1 for line in lines[: end + 1])
+
+
+def _value(written: str) -> str:
+    parts = [part.strip().strip("\"'") for part in written.strip().strip("[]").split(",")]
+    return ", ".join(parts) if written.lstrip().startswith("[") else written.strip().strip("\"'")
+
+
+def _markup(text: str, start: int) -> tuple[list[Span], str]:
+    """Find the spans of markup from `start` on, and the title: a heading of the first level, or one above all text."""
+    spans: list[Span] = []
+    title, fence, above = "", "", ""
+    first = True
+    position = start
+    for line in text[start:].split("\n"):
+        end = position + len(line)
+        opened = _FENCE.match(line)
+        if fence:
+            spans.append((position, end))
+            if opened and opened[1].startswith(fence) and not line.strip().strip(fence[0]):
+                fence = ""
+        elif opened:
+            fence = opened[1]
+            spans.append((position, end))
+        elif found := _HEADING.fullmatch(line):
+            spans.append((position, position + len(found["mark"])))
+            if first or found["mark"].strip() == "#":
+                title = title or found["words"].rstrip("# \t")
+        elif above and _UNDERLINE.fullmatch(line):
+            spans.append((position, end))
+            if line.strip().startswith("="):
+                title = title or above
+        elif len(line) <= _MAX_MARKUP and _MARKUP_LINE.fullmatch(line):
+            spans.append((position, end))
+        above = line.strip()
+        first = first and (not above or spans[-1:] == [(position, end)])
+        position = end + 1
+    return [span for span in spans if span[0] < span[1]], title

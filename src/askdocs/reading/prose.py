@@ -1,0 +1,167 @@
+"""A text -> the spans of it that are an article's own prose.
+
+`furniture.py` knows the lines that are furniture by their words. Here is what only their place tells: the title and the
+byline above the first paragraph, captions beside their photo credit, other stories' headlines below the last one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from askdocs.datatypes import Span
+from askdocs.reading.byline import header_length, is_byline, is_date_line, letters, names_above
+from askdocs.reading.furniture import PAGE_END, Kind, credit_start, kind_of
+from askdocs.reading.lines import Line, lines_of
+
+_STANDFIRST_MARK = re.compile("[■◆▪●]")
+_CAPTION_REACH = 3
+"""Lines between a caption and its second copy, the one with the credit."""
+
+_MAX_HEADLINE = 120
+"""Characters; captions of teasers are as short."""
+
+_MIN_TEASERS = 2
+_MIN_UNMARKED_TEASERS = 3
+_HEADLINE_WORDS = 4
+
+
+def prose_spans(
+    text: str, *, title: str = "", author: str | None = None, apart: Sequence[Span] = (), unmarked_teasers: bool = False
+) -> tuple[Span, ...]:
+    """Return the spans of an article's own prose, in order and disjoint; a text that is all furniture is left whole.
+
+    Args:
+        text: the article as it is shown.
+        title: its title, which is left out where it stands above the text.
+        author: likewise.
+        apart: spans, in order, that are known to be no prose, such as front matter.
+        unmarked_teasers: also leave out three headlines or more at the very end when nothing else marks the page's end.
+            Only for texts saved from pages: a list may end a text of another kind.
+    """
+    lines = lines_of(masked(text, apart)) or lines_of(text)
+    kinds = furniture_of(lines, title=title, author=author, unmarked_teasers=unmarked_teasers)
+    if all(kinds):
+        kinds = [None] * len(lines)
+    holes = iter([*apart, (len(text) + 1, len(text) + 1)])
+    hole = next(holes)
+    spans: list[Span] = []
+    joined = False
+    for line, kind in zip(lines, kinds, strict=True):
+        while hole[1] <= line.start:  # what stands apart also keeps its neighbours apart
+            hole, joined = next(holes), False
+        if kind is not None:
+            joined = False
+            continue
+        parts = _standfirst_parts(line)
+        if joined and len(parts) == 1 and spans:
+            spans[-1] = (spans[-1][0], line.end)
+        else:
+            spans.extend(parts)
+        joined = len(parts) == 1
+    return tuple(spans)
+
+
+def masked(text: str, apart: Sequence[Span]) -> str:
+    """Return the text with some spans blanked to empty lines, every other character in its place."""
+    pieces, end = [], 0
+    for start, stop in apart:
+        pieces += [text[end:start], "\n" * (stop - start)]
+        end = stop
+    return "".join([*pieces, text[end:]])
+
+
+def furniture_of(
+    lines: list[Line], *, title: str = "", author: str | None = None, unmarked_teasers: bool = False
+) -> list[Kind | None]:
+    """Return for each line the kind of furniture it is, None for prose."""
+    kinds = [kind_of(line) for line in lines]
+    _mark_header(lines, kinds, title, author)
+    _mark_captions(lines, kinds)
+    _mark_teasers(lines, kinds, unmarked=unmarked_teasers)
+    return kinds
+
+
+def _standfirst_parts(line: Line) -> list[Span]:
+    """Split a standfirst at its squares: each part is a statement of its own, and no sentence runs across the mark."""
+    spans, start = [], line.start
+    ends = [mark.start() for mark in _STANDFIRST_MARK.finditer(line.words)]
+    for end in [*ends, len(line.words)]:
+        part = line.words[start - line.start : end]
+        if words := part.strip():
+            first = start + part.index(words[0])
+            spans.append((first, first + len(words)))
+        start = line.start + end + 1
+    return spans
+
+
+def _mark_header(lines: list[Line], kinds: list[Kind | None], title: str, author: str | None) -> None:
+    """Mark what stands above the first paragraph and is not the article: its title, its byline, its date."""
+    reach = header_length(lines)
+    names = names_above(lines[:reach])
+    known = {letters(author)} if author else set()
+    for position, line in enumerate(lines[:reach]):
+        if kinds[position] is not None:
+            continue
+        same = letters(line.words)
+        if title and same == letters(title):
+            kinds[position] = "title"
+        elif same in known or position in names or is_byline(line):
+            kinds[position] = "byline"
+        elif is_date_line(line):
+            kinds[position] = "date"
+
+
+def _mark_captions(lines: list[Line], kinds: list[Kind | None]) -> None:
+    """Mark a caption that stands beside its own copy with a credit, or directly above a credit that stands alone."""
+    for position, line in enumerate(lines):
+        if kinds[position] != "credit" or (credit := credit_start(line.words)) is None:
+            continue
+        caption = letters(line.words[:credit])
+        if not caption:
+            above = position - 1
+            pair = position > 0 and not line.below_gap and lines[above].below_gap
+            alone = position + 1 == len(lines) or lines[position + 1].below_gap
+            if pair and alone and len(lines[above].words) <= _MAX_HEADLINE:
+                kinds[above] = kinds[above] or "caption"
+            continue
+        for near in range(max(0, position - _CAPTION_REACH), min(len(lines), position + _CAPTION_REACH + 1)):
+            if kinds[near] is None and letters(lines[near].words) == caption:
+                kinds[near] = "caption"
+
+
+def _mark_teasers(lines: list[Line], kinds: list[Kind | None], *, unmarked: bool) -> None:
+    """Mark other stories below the article: headlines, with captions between, and no paragraph among them.
+
+    They begin at a line that pages put below their articles (see `PAGE_END`). Without such a line they are known only
+    by being written as headlines are in English, each main word with a capital.
+    """
+    last = max((at for at, line in enumerate(lines) if kinds[at] is None and line.is_paragraph), default=-1)
+    ends = [at for at in range(last + 1, len(lines)) if kinds[at] in PAGE_END]
+    if last < 0:
+        return
+    if ends:
+        below = [at for at in range(ends[0], len(lines)) if kinds[at] is None]
+        headlines = [at for at in below if _is_headline(lines[at])]
+        if len(headlines) >= _MIN_TEASERS and 3 * len(headlines) >= len(below):
+            for at in below:
+                kinds[at] = "teaser"
+    elif unmarked:
+        below = [at for at in range(last + 1, len(lines)) if kinds[at] is None]
+        first = next(
+            (n for n, at in enumerate(below) if _is_headline(lines[at]) and _in_capitals(lines[at])), len(below)
+        )
+        below = below[first:]
+        headlines = [at for at in below if _is_headline(lines[at]) and _in_capitals(lines[at])]
+        if len(headlines) >= _MIN_UNMARKED_TEASERS and 2 * len(headlines) >= len(below):
+            for at in below:
+                kinds[at] = "teaser"
+
+
+def _is_headline(line: Line) -> bool:
+    return not line.closed and len(line.words.split()) >= _HEADLINE_WORDS and len(line.words) <= _MAX_HEADLINE
+
+
+def _in_capitals(line: Line) -> bool:
+    words = [word for word in re.findall(r"[^\W\d_]+", line.words) if len(word) > 3]  # noqa: PLR2004  "of", "the", "and"
+    return bool(words) and 4 * sum(word[0].isupper() for word in words) >= 3 * len(words)
