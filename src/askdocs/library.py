@@ -123,6 +123,6 @@ def checked_question(question: str) -> str:
         raise QuestionError("the question is empty; ask something, for example: askdocs ask 'Who was arrested?'")
     if len(question) > MAX_QUESTION_CHARACTERS:
         raise QuestionError(
-            f"the question has {len(question):,} characters; {MAX_QUESTION_CHARACTERS:,} is the most that is searched for"
+            f"the question has {len(question):,} characters; ask one of at most {MAX_QUESTION_CHARACTERS:,}"
         )
     return question

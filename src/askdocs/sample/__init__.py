@@ -7,9 +7,20 @@ to try the program on, not sources to cite. Where two outlets disagree on a figu
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
+from typing import Protocol
 
 _HERE = Path(__file__).parent
+
+
+class HasId(Protocol):
+    """An article, whole or in a list."""
+
+    @property
+    def id(self) -> str:
+        """The article's name in its library."""
+        ...
 
 
 def articles_folder() -> Path:
@@ -20,3 +31,9 @@ def articles_folder() -> Path:
 def example_questions() -> tuple[str, ...]:
     """Return the questions to offer a newcomer, one per line of `questions.txt`."""
     return tuple((_HERE / "questions.txt").read_text(encoding="utf-8").splitlines())
+
+
+def examples_for(articles: Iterable[HasId]) -> tuple[str, ...]:
+    """Return the example questions if these are the sample articles, else none: they would not be answered."""
+    sample = {file.stem for file in articles_folder().glob("*.md")}
+    return example_questions() if {article.id for article in articles} == sample else ()

@@ -1,0 +1,271 @@
+"""The command line: one thin function a command. Exit status 0 done, 1 an expected failure, 2 wrong usage."""
+
+from __future__ import annotations
+
+import json
+import sys
+import tempfile
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+from time import monotonic
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
+from askdocs.settings import DEFAULT_INDEX, Settings, load_settings
+
+if TYPE_CHECKING:
+    from askdocs.datatypes import Article
+    from askdocs.evaluation import Dataset, Report
+    from askdocs.index import Manifest
+    from askdocs.library import Library
+
+app = typer.Typer(
+    name="askdocs",
+    help="Ask a pile of articles a question; get verbatim quotes, each with its place in the article.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help="The index folder.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
+QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="A question, in quotation marks.")]
+
+
+def main() -> None:
+    """Run the command line; print an expected failure as one line."""
+    try:
+        app()
+    except AskdocsError as error:
+        _complain(str(error))
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _complain("interrupted; an index that was there before is still in force")
+        sys.exit(130)
+
+
+@app.command()
+def index(
+    paths: Annotated[
+        list[Path] | None, typer.Argument(metavar="PATH...", help="Files and folders: .txt .md .html .jsonl")
+    ] = None,
+    folder: IndexOption = DEFAULT_INDEX,
+    *,
+    sample: Annotated[bool, typer.Option("--sample", help="Index the articles that come with askdocs.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Read articles and build the index, in place of the one in DIR.
+
+    What cannot be read is named with the reason, the rest is indexed, and the exit status is 1. Until the new index is
+    complete the old one stays in force.
+    """
+    if bool(paths) == sample:
+        raise typer.BadParameter("name the files or folders to index, or --sample", param_hint="PATH...")
+    if sample:
+        from askdocs.sample import articles_folder  # noqa: PLC0415  only for --sample
+
+        paths = [articles_folder()]
+    failures: list[ReadError] = []
+    manifest, seconds = _build_from(paths or [], folder, load_settings(), failures)
+    if as_json:
+        _print_json(
+            {
+                "index": str(folder),
+                "articles": manifest.articles,
+                "passages": manifest.passages,
+                "encoder": manifest.encoder.name,
+                "failed": [{"source": failure.source, "reason": failure.reason} for failure in failures],
+                "seconds": seconds,
+            }
+        )
+    else:
+        from askdocs.terminal import show_built  # noqa: PLC0415  rich's console, for people only
+
+        show_built(manifest, str(folder), seconds)
+    if failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def ask(question: QuestionArgument, folder: IndexOption = DEFAULT_INDEX, *, as_json: JsonOption = False) -> None:
+    """Answer a question by verbatim quotes, or say that the articles do not answer it."""
+    library = _open(folder)
+    answer = library.ask(question)
+    if as_json:
+        from askdocs.contracts import answer_form  # noqa: PLC0415
+
+        _print_json(answer_form(answer, library.article))
+        return
+    from askdocs.terminal import show_answer  # noqa: PLC0415
+
+    show_answer(answer, library.article)
+
+
+@app.command()
+def search(
+    question: QuestionArgument,
+    k: Annotated[int, typer.Option("-k", min=1, max=1_000, help="How many passages.")] = 10,
+    folder: IndexOption = DEFAULT_INDEX,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Rank the passages for a question, best first."""
+    library = _open(folder)
+    hits = library.search(question, k)
+    if as_json:
+        from askdocs.contracts import search_form  # noqa: PLC0415
+
+        _print_json(search_form(question, hits, library.article))
+        return
+    from askdocs.terminal import show_hits  # noqa: PLC0415
+
+    show_hits(hits, library.article)
+
+
+@app.command()
+def read(
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A file or folder.")], *, as_json: JsonOption = False
+) -> None:
+    """Show what would be indexed of a source: each article's title, what is known of it, and its prose."""
+    from askdocs.reading import read_sources  # noqa: PLC0415
+    from askdocs.terminal import inert, out  # noqa: PLC0415
+
+    failures: list[ReadError] = []
+    articles = list(_articles(read_sources([source]), failures))
+    if as_json:
+        from askdocs.contracts import article_form  # noqa: PLC0415
+
+        _print_json(
+            {
+                "articles": [article_form(article) for article in articles],
+                "failed": [{"source": failure.source, "reason": failure.reason} for failure in failures],
+            }
+        )
+    else:
+        for article in articles:
+            known = [value for value in (article.outlet, article.author, article.published) if value]
+            prose = "".join(article.text[start:end] for start, end in article.body).strip()
+            out().print(
+                "\n".join([inert(article.title), *([" · ".join(known)] if known else []), "", inert(prose), ""])
+            )
+    if failures:
+        raise typer.Exit(1)
+
+
+@app.command()
+def chat(
+    folder: IndexOption = DEFAULT_INDEX,
+    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Of the page on this machine.")] = 7860,
+    *,
+    browser: Annotated[bool, typer.Option("--browser", help="Open the page in the web browser.")] = False,
+) -> None:
+    """Open the chat page on this machine until Ctrl-C."""
+    library = _open(folder)
+    from askdocs.sample import examples_for  # noqa: PLC0415
+    from askdocs.web import serve  # noqa: PLC0415  Gradio takes seconds
+
+    serve(library, port=port, open_browser=browser, examples=examples_for(library.articles))
+
+
+@app.command("eval")
+def evaluate(
+    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder: articles.jsonl and questions.jsonl.")],
+    folder: Annotated[
+        Path | None, typer.Option("--index", metavar="DIR", help="Keep the dataset's index here, and use it next time.")
+    ] = None,
+    save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="One JSON line a question.")] = None,
+    articles: Annotated[
+        int | None, typer.Option(min=1, help="Only so many articles, the gold ones among them.")
+    ] = None,
+    questions: Annotated[int | None, typer.Option(min=1, help="Only so many questions.")] = None,
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a dataset's questions and print every measure with its 95 % interval."""
+    from askdocs.evaluation import load_dataset, render, save_rows  # noqa: PLC0415
+
+    loaded = load_dataset(dataset)
+    if articles or questions:
+        loaded = loaded.sampled(articles or len(loaded.articles), questions or len(loaded.questions))
+    report = _evaluated(loaded, folder)
+    if save is not None:
+        save_rows(report, save)
+    if as_json:
+        _print_json(report.to_json())
+        return
+    from askdocs.terminal import out  # noqa: PLC0415
+
+    out().print(render(report))
+
+
+def _evaluated(dataset: Dataset, folder: Path | None) -> Report:
+    """Build the dataset's index, in `folder` or for this time only, and ask the questions."""
+    from askdocs.evaluation import evaluate as run  # noqa: PLC0415
+    from askdocs.terminal import progress_bars  # noqa: PLC0415
+
+    settings = load_settings()
+    with tempfile.TemporaryDirectory(prefix="askdocs-eval-") as temporary:
+        place = folder or Path(temporary)
+        if not (place / "CURRENT").exists():
+            _build(dataset.articles, place, settings)
+        library = _open(place)
+        with progress_bars() as bars:
+            task = bars.add_task("Asking questions", total=len(dataset.questions))
+            return run(dataset, library, lambda count: bars.advance(task, count))
+
+
+def _build_from(
+    paths: list[Path], folder: Path, settings: Settings, failures: list[ReadError]
+) -> tuple[Manifest, float]:
+    """Read sources and build the index of what can be read; name the rest."""
+    from askdocs.reading import read_sources  # noqa: PLC0415
+
+    try:
+        return _build(_articles(read_sources(paths), failures), folder, settings)
+    except NothingToIndexError:
+        named = ", ".join(str(path) for path in paths)
+        raise NothingToIndexError(f"{named}: no article to index; {folder} is as it was") from None
+
+
+def _build(articles: Iterable[Article], folder: Path, settings: Settings) -> tuple[Manifest, float]:
+    from askdocs.encoding import load_encoder  # noqa: PLC0415
+    from askdocs.index import build_index  # noqa: PLC0415
+    from askdocs.terminal import BuildBars, progress_bars  # noqa: PLC0415
+
+    began = monotonic()
+    with progress_bars() as bars:
+        encoder = load_encoder(settings.encoder)
+        manifest = build_index(articles, folder, encoder, settings.passages, BuildBars(bars))
+    return manifest, monotonic() - began
+
+
+def _articles(found: Iterable[Article | ReadError], failures: list[ReadError]) -> Iterator[Article]:
+    """Pass articles on; complain of what could not be read, and keep it."""
+    for one in found:
+        if isinstance(one, ReadError):
+            failures.append(one)
+            _complain(str(one))
+        else:
+            yield one
+
+
+def _open(folder: Path) -> Library:
+    from askdocs.library import open_library  # noqa: PLC0415
+
+    return open_library(folder)
+
+
+def _print_json(form: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(form, ensure_ascii=False) + "\n")
+
+
+def _complain(message: str) -> None:
+    """Print one line on standard error, whatever characters a file's name has."""
+    line = " ".join(message.split())
+    sys.stderr.write(f"askdocs: {line}\n".encode(errors="backslashreplace").decode())
+
+
+if __name__ == "__main__":
+    main()
