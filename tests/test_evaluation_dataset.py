@@ -87,7 +87,9 @@ def test_blank_lines_and_a_byte_order_mark_are_no_questions(tmp_path: Path) -> N
         ('["a list"]', "the row is ['a list'], wanted an object"),
         ({"id": "q", "answerable": True}, 'has no "question"'),
         ({"question": "Who?", "answerable": True}, 'has no "id"'),
-        ({**ROW, "question": " \n"}, '"question" is empty'),
+        ({**ROW, "question": " \n"}, "cannot be asked: the question is empty"),
+        ({**ROW, "question": "?!"}, "cannot be asked: the question is empty"),
+        ({**ROW, "question": "why " * 2_000}, "cannot be asked: the question has 7,999 characters"),
         ({**ROW, "id": 7}, '"id" is 7, wanted a string'),
         ({"id": "q", "question": "Who?"}, 'has no "answerable"'),
         ({**ROW, "answerable": 1}, '"answerable" is 1, wanted true or false'),
@@ -142,15 +144,24 @@ def test_questions_that_are_not_utf8_are_refused(tmp_path: Path) -> None:
         load_dataset(tmp_path)
 
 
-def test_an_article_that_cannot_be_read_is_refused(tmp_path: Path) -> None:
-    (folder_of(tmp_path, ROW) / "articles.jsonl").write_text(json.dumps(ARTICLE) + "\n{broken\n", encoding="utf-8")
+def test_an_article_that_cannot_be_read_is_refused_with_its_row(tmp_path: Path) -> None:
+    file = folder_of(tmp_path, ROW) / "articles.jsonl"
+    file.write_text(json.dumps(ARTICLE) + "\n{broken\n", encoding="utf-8")
+    with pytest.raises(DatasetError) as caught:
+        load_dataset(tmp_path)
+    assert str(caught.value).startswith(f"{file}:2: ")
+
+
+def test_two_articles_of_one_id_are_refused(tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match="a second article with the id 'belarus'"):
+        load_dataset(folder_of(tmp_path, ROW, articles=(ARTICLE, OTHER, ARTICLE)))
+
+
+@pytest.mark.parametrize("lines", ["", "\n \n"])
+def test_a_file_without_articles_is_refused(tmp_path: Path, lines: str) -> None:
+    (folder_of(tmp_path, ROW) / "articles.jsonl").write_text(lines, encoding="utf-8")
     with pytest.raises(DatasetError, match=r"articles\.jsonl"):
         load_dataset(tmp_path)
-
-
-def test_an_empty_article_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(DatasetError, match=r"articles\.jsonl"):
-        load_dataset(folder_of(tmp_path, ROW, articles=()))
 
 
 # --- samples ----------------------------------------------------------------------------------------------------------

@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from askdocs.datatypes import Article
-from askdocs.errors import DatasetError, ReadError
+from askdocs.errors import DatasetError, QuestionError, ReadError
+from askdocs.library import checked_question
 from askdocs.reading import read_sources
 
 ARTICLE_FILES = ("articles.jsonl", "articles.jsonl.gz")
@@ -140,9 +141,7 @@ def _load_articles(folder: Path) -> dict[str, Article]:
     articles: dict[str, Article] = {}
     for article in read_sources([file]):
         if isinstance(article, ReadError):
-            raise DatasetError(f"{file}: cannot be read: {article}") from article
-        if article.id in articles:
-            raise DatasetError(f"{file}: two articles have the id {article.id!r}")
+            raise DatasetError(str(article)) from article
         articles[article.id] = article
     if not articles:
         raise DatasetError(f"{file}: holds no articles")
@@ -197,8 +196,10 @@ def _question(where: str, row: object, articles: Mapping[str, Article]) -> Quest
         answers=answers,
         answer_strong=_field(where, fields, "answer_strong", bool, default=False),
     )
-    if not question.text.strip():
-        raise DatasetError(f'{where}: "question" is empty')
+    try:
+        checked_question(question.text)
+    except QuestionError as error:
+        raise DatasetError(f"{where}: cannot be asked: {error}") from error
     if question.evidence and not question.answerable:
         raise DatasetError(f"{where}: is not answerable and yet has gold; wanted one or the other")
     return question
