@@ -1,0 +1,207 @@
+"""An article and the spans to mark in it in, the evidence pane's HTML out.
+
+Positions are counted in Python characters, and the browser counts in UTF-16 units: so the text is cut here, and the
+browser only ever sees finished elements. The text content of the article element is the article's text.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from itertools import pairwise
+from typing import Literal
+
+from askdocs.datatypes import Article, Span
+from askdocs.index import ArticleSummary
+from askdocs.web.markup import Html, element, join
+
+Kind = Literal["quote", "hit", "article"]
+"""Why an article is open: for an answer's quotes, for the nearest passages of a refusal, or just to be read."""
+
+_LINE = re.compile("[^\n\r\x0b\x0c\x85\u2028\u2029]*[\n\r\x0b\x0c\x85\u2028\u2029]*")
+_HEADING = re.compile(r"\s{0,3}#{1,6}[ \t]+\S")
+_LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
+
+
+Described = Article | ArticleSummary
+"""What is known about an article, with its text or without."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One numbered span to mark in an article's text."""
+
+    number: int
+    start: int
+    end: int
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What the pane shows: an article, the marks in it, the marked number to look at, and how many there are in all.
+
+    `turn` is the position in the conversation of the answer that the marks belong to; -1 where there is none.
+    """
+
+    article: Article
+    kind: Kind = "article"
+    turn: int = -1
+    marks: tuple[Mark, ...] = ()
+    focus: int = 0
+    count: int = 0
+
+    @property
+    def name(self) -> str:
+        """The same for every view that differs only in its focus, so the browser need not ask for it again."""
+        return view_name(self.kind, self.turn, self.article.id)
+
+
+def view_name(kind: Kind, turn: int, article_id: str) -> str:
+    """Return the name by which a button and the pane agree that the article is already open."""
+    return f"{kind}:{turn}:{article_id}"
+
+
+def pane(view: View) -> Html:
+    """Return the evidence pane: the article whole, its marks, and the way from one mark to the next."""
+    article = view.article
+    return element(
+        "div",
+        _bar(view),
+        element(
+            "article",
+            element(
+                "header",
+                element("h2", article.title, dir="auto"),
+                element("p", description(article, title=False), class_="byline", dir="auto"),
+                element("p", *_provenance(article), class_="provenance", dir="auto"),
+            ),
+            element("div", *_paragraphs(view), class_="text"),
+            class_="sheet",
+            lang=article.language if article.language and _LANGUAGE.fullmatch(article.language) else None,
+        ),
+        class_=f"pane {view.kind}",
+        data_view=view.name,
+        data_kind=view.kind,
+        data_turn=view.turn,
+        data_focus=view.focus,
+    )
+
+
+def empty_pane() -> Html:
+    """Return what the pane shows before anything is open."""
+    return element(
+        "div",
+        element("p", "“…”", class_="ornament", aria_hidden="true"),
+        element("h2", "The evidence opens here"),
+        element(
+            "p",
+            "Every answer is made of words quoted from your articles. Choose a number to read them in their place.",
+        ),
+        class_="pane blank",
+    )
+
+
+def description(known: Described, *, title: bool = True) -> str:
+    """Return title · outlet · author · date, as far as they are known."""
+    parts = (known.title if title else None, known.outlet, known.author, readable_date(known.published))
+    return " · ".join(part for part in parts if part)
+
+
+def readable_date(published: str | None) -> str | None:
+    """Return an ISO or year/month/day date as 22 March 2022, anything else as it is written."""
+    if not published:
+        return None
+    try:
+        day = date.fromisoformat(published.strip()[:10].replace("/", "-"))
+    except ValueError:
+        return published
+    return f"{day.day} {day:%B %Y}"
+
+
+def _bar(view: View) -> Html:
+    """Return the line above the article that says why it is open, with the buttons that lead to the next mark."""
+    if view.kind == "article":
+        return join([])
+    noun = "Quote" if view.kind == "quote" else "Nearest passage"
+    position = [noun, " ", element("span", str(view.focus), class_="at"), f" of {view.count}"]
+    if view.kind == "hit":
+        position.append(element("span", "not an answer", class_="tag"))
+    steps = (
+        element("button", arrow, type="button", class_="step", data_step=step, aria_label=f"{word} {noun.lower()}")
+        for arrow, step, word in (("←", -1, "Previous"), ("→", 1, "Next"))
+    )
+    return element(
+        "div",
+        element("p", *position, class_="position"),
+        element("p", view.article.title, class_="reminder", dir="auto", aria_hidden="true"),
+        element("div", *steps, class_="steps"),
+        class_="bar",
+    )
+
+
+def _provenance(article: Article) -> list[Html]:
+    """Return where the article was read from: its source, and its address where that is one a browser may open."""
+    known = [element("span", article.source)]
+    if article.url and article.url != article.source:
+        if article.url.startswith(("https://", "http://")):
+            known.append(element("a", article.url, href=article.url, target="_blank", rel="noopener noreferrer"))
+        else:
+            known.append(element("span", article.url))
+    return known
+
+
+def _paragraphs(view: View) -> Iterator[Html]:
+    """Yield the text as one element a line, every character of it, cut where marks and furniture begin and end."""
+    text = view.article.text
+    lines = [line.span() for line in _LINE.finditer(text) if line.group()]
+    body = [span for span in view.article.body if span[0] < span[1]]
+    edges = {edge for span in (*lines, *body) for edge in span}
+    edges.update(edge for mark in view.marks for edge in (mark.start, mark.end))
+    pieces = list(pairwise(sorted(edge for edge in edges if 0 <= edge <= len(text))))
+    at = 0
+    for line in lines:
+        upto = bisect_right(pieces, line[1], lo=at, key=lambda piece: piece[1])
+        yield _paragraph(view, pieces[at:upto], body)
+        at = upto
+
+
+def _paragraph(view: View, pieces: Sequence[Span], body: Sequence[Span]) -> Html:
+    """Return one line of the text. A line is greyed as a whole if it is all furniture, or the title once more."""
+    line = view.article.text[pieces[0][0] : pieces[-1][1]]
+    outside = [not _within(body, start) for start, _ in pieces]
+    if not line.strip():
+        kind = "gap"
+    elif all(outside) or line.strip("# \t\r\n") == view.article.title:
+        kind = "furniture"
+    else:
+        kind = "heading" if _HEADING.match(line) else ""
+    return element(
+        "p",
+        *(
+            _piece(view, start, end, furniture=grey and kind != "furniture")
+            for (start, end), grey in zip(pieces, outside, strict=True)
+        ),
+        class_=kind or None,
+        dir="auto",
+    )
+
+
+def _piece(view: View, start: int, end: int, *, furniture: bool) -> Html:
+    """Return the characters between two neighbouring cuts: plain, greyed, or marked with every number they carry."""
+    words = join([view.article.text[start:end]])
+    numbers = [mark.number for mark in view.marks if mark.start <= start and end <= mark.end]
+    if numbers:
+        strongest = view.focus in numbers
+        return element(
+            "mark", words, data_numbers=" ".join(map(str, numbers)), class_="strongest" if strongest else None
+        )
+    return element("span", words, class_="furniture") if furniture else words
+
+
+def _within(spans: Sequence[Span], position: int) -> bool:
+    """Whether a position stands in one of the spans, which are in order and apart."""
+    row = bisect_right(spans, position, key=lambda span: span[0]) - 1
+    return row >= 0 and position < spans[row][1]
