@@ -7,7 +7,7 @@ from pathlib import Path
 
 from askdocs.datatypes import Article
 from askdocs.errors import ReadError
-from askdocs.reading.files import SUFFIXES, Found, find_files
+from askdocs.reading.files import SUFFIXES, Found, find_files, second_article
 from askdocs.reading.jsonl import read_rows
 from askdocs.reading.markdown import read_markdown
 from askdocs.reading.plain import read_plain
@@ -30,13 +30,12 @@ def read_sources(paths: Iterable[Path], progress: Callable[[int], None] | None =
     ids: set[str] = set()
     with PageReader() as pages:
         for found in find_files(paths):
-            for read in [found] if isinstance(found, ReadError) else _articles_of(found, pages):
-                if isinstance(read, Article):
-                    if read.id in ids:
-                        yield ReadError(read.source, f"a second article with the id {read.id!r}; the first one is kept")
-                        continue
-                    ids.add(read.id)
-                yield read
+            if isinstance(found, ReadError):
+                yield found
+            elif found.suffix.startswith(".jsonl"):
+                yield from read_rows(found, ids)
+            else:
+                yield _file_article(found, pages, ids)
             if progress is not None:
                 progress(1)
 
@@ -46,17 +45,18 @@ def count_files(paths: Iterable[Path]) -> int:
     return len(find_files(paths))
 
 
-def _articles_of(found: Found, pages: PageReader) -> Iterator[Article | ReadError]:
-    """Read one file by its format."""
-    if found.suffix.startswith(".jsonl"):
-        yield from read_rows(found)
-        return
+def _file_article(found: Found, pages: PageReader, taken: set[str]) -> Article | ReadError:
+    """Read a file that holds one article, by its format; its id is added to those that are taken."""
+    if found.id in taken:
+        return second_article(found.source, found.id)
     try:
         if found.suffix in {".html", ".htm"}:
-            yield pages.read(found)
+            article = pages.read(found)
         elif found.suffix == ".txt":
-            yield read_plain(found)
+            article = read_plain(found)
         else:
-            yield read_markdown(found)
+            article = read_markdown(found)
     except ReadError as error:
-        yield error
+        return error
+    taken.add(article.id)
+    return article

@@ -17,13 +17,14 @@ _MAX_HEADER = 12
 _MAX_TITLE = 200
 _MAX_NAMES = 90
 
-_PERSON = r"[^\W\d_a-z][^\W\d_]*[.'’-]?(?:[^\W\d_][^\W\d_]*)?(?:-[^\W\d_]+)?"
+_PERSON = r"[^\W\d_a-z][^\W\d_]*(?:[.'’-][^\W\d_]*){0,3}"  # one way to match any word: no backtracking
 _PARTICLE = r"(?:de|da|del|der|den|di|du|la|le|van|von|al|el|bin|ibn|ter|ten|y|of)"
 _FULL_NAME = rf"{_PERSON}(?: (?:{_PARTICLE} )*{_PERSON}){{1,4}}"
 _NAMES = rf"{_FULL_NAME}(?:(?:, | and |, and | & ){_FULL_NAME})*"
 _NAME_LINE = re.compile(_NAMES)
 _BYLINE = re.compile(
-    rf"(?:by|written by|author:|story by|text by) ?:? ?(?P<names>(?-i:{_NAMES}))(?: ?(?:[|,•·—–/-]|for) ?.{{0,60}})?",
+    rf"(?:by|written by|author:|story by|text by) ?:? ?(?P<names>(?-i:{_NAMES}))"
+    r"(?:(?:,| ?[|•·/]| [—–-]| for) ?.{0,60})?",
     re.IGNORECASE,
 )
 _PLACE_ALONE = re.compile(r"[^.!?]{0,60}\s[—–-]+")

@@ -45,11 +45,11 @@ def find_files(paths: Iterable[Path]) -> list[Found | ReadError]:
     suffix, and further clashes get the folder's name in front.
     """
     found: list[tuple[Path, str] | ReadError] = []
-    seen: set[Path] = set()
+    seen: set[str] = set()
     for path in paths:
         for entry in _files_of(path):
             if not isinstance(entry, ReadError):
-                real = entry[0].resolve()
+                real = os.path.realpath(entry[0])  # Path.resolve raises at a link to itself
                 if real in seen:
                     continue
                 seen.add(real)
@@ -64,12 +64,10 @@ def read_bytes(path: Path) -> bytes:
         ReadError: it is no regular file, is empty or too large, or may not be read.
     """
     source = shown(path)
+    size = file_size(path)
+    if size > MAX_FILE_BYTES:
+        raise ReadError(source, f"has {size >> 20} MB; at most {MAX_FILE_BYTES >> 20} MB are read")
     try:
-        status = path.stat()
-        if not stat.S_ISREG(status.st_mode):
-            raise ReadError(source, "is not a regular file")
-        if status.st_size > MAX_FILE_BYTES:
-            raise ReadError(source, f"has {status.st_size >> 20} MB; at most {MAX_FILE_BYTES >> 20} MB are read")
         raw = path.read_bytes()
     except OSError as error:
         raise unreadable(source, error) from error
@@ -78,9 +76,29 @@ def read_bytes(path: Path) -> bytes:
     return raw
 
 
+def file_size(path: Path) -> int:
+    """Return a file's size in bytes.
+
+    Raises:
+        ReadError: it is gone, or is a pipe or a device, which to open could wait for ever.
+    """
+    try:
+        status = path.stat()
+    except OSError as error:
+        raise unreadable(shown(path), error) from error
+    if not stat.S_ISREG(status.st_mode):
+        raise ReadError(shown(path), "is not a regular file")
+    return status.st_size
+
+
 def unreadable(source: str, error: OSError) -> ReadError:
     """Say why the system would not open a file."""
     return ReadError(source, f"cannot be read: {error.strerror or error}")
+
+
+def second_article(source: str, article_id: str) -> ReadError:
+    """Say that an id was used before: a quote must name one article."""
+    return ReadError(source, f"a second article with the id {article_id!r}; the first one is kept")
 
 
 def shown(path: Path) -> str:
@@ -127,7 +145,7 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path | Re
         path = folder / name
         if name.startswith("."):
             continue
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112  Path.is_dir raises where a folder may be listed but not entered
             parts = _PAGE_FOLDER.fullmatch(name)  # a browser saves a page's images and frames in PAGE_files, beside it
             if not (parts and parts[1].lower() in pages):
                 yield from _walk(path, above | {here})

@@ -164,7 +164,7 @@ _RULES = (
     _rule("wire", r".{0,240}\bcontributed (?:reporting )?to this (?:report|story|article)[.)]*", longest=320),
     _rule(
         "wire",
-        r"\(?(?:additional )?(?:reporting|writing) by .{3,120}; ?(?:\w+ )?(?:editing|writing|reporting|compiled) by\b.*",
+        r"\(?(?:additional )?(?:reporting|writing) by .{3,120}; ?(?:\w+ )?(?:edit|writ|report|compil)(?:ing|ed) by\b.*",
         longest=320,
     ),
     _rule(
@@ -204,11 +204,11 @@ _MEDIA_CALL = re.compile(r"\b(?:LISTEN|WATCH|READ)\b[ :]+(?:to|here|now|more|the
 """A shouted verb inside a line of small letters: the sentence around it advertises a podcast, a film or a story."""
 
 _NAME = r"(?:[A-Z][\w.'-]*|[a-z]{1,3}|&)"
-_NAMES = rf"{_NAME}(?:[ /,|-]+{_NAME}){{0,9}}"
+_NAMES = rf"{_NAME}(?:[ /,|]+(?:- )?{_NAME}){{0,9}}"
 _PICTURE = r"(?:Photo|Image|Picture|Video|Illustration)"
 _BREAK = r"(?:^|[\s.,;!?\"'(])"
 _CREDITS = (
-    # "Ruins in Kyiv.Credit: Jane Doe": after a sentence, glued to the caption, or "Photo Credit"; not "Tax Credit: ...".
+    # "Ruins in Kyiv.Credit: Jane Doe": after a sentence, glued to a word, or "Photo Credit"; not "Tax Credit: ...".
     re.compile(rf"(?:^|[.,;!?)\"'] ?|(?<=[a-z0-9])|\b{_PICTURE} )(?:Credits?|CREDITS?) ?: ?[A-Z@][^.!?]{{0,70}}$"),
     # "Photo by Jane Doe", "Image courtesy of the museum".
     re.compile(

@@ -17,7 +17,9 @@ from typing import IO, Any
 MAX_MEMORY = 2 << 30
 """Bytes of address space; a page of a few megabytes needs a tenth of that."""
 
-NO_ARTICLE = "no article was found in this page"
+MIN_TEXT = 100
+"""Characters; less is a notice ("You need to enable JavaScript to run this app."), not an article."""
+
 LENGTH_BYTES = 8
 _FORBIDDEN = ("socket.connect", "socket.bind", "socket.getaddrinfo", "socket.sendto", "subprocess.Popen", "os.system",
               "os.exec", "os.posix_spawn", "os.fork")  # fmt: skip
@@ -39,11 +41,14 @@ def article_fields(page: str, **options: Any) -> dict[str, str | None]:
         date_extraction_params={"extensive_search": False, "original_date": True, "outputformat": "%Y-%m-%d"},
         **options,
     )
-    if not isinstance(found, Document) or not (text := (found.text or "").strip()):
+    text = _paragraphs(found.text or "") if isinstance(found, Document) else ""
+    if len(text) < MIN_TEXT and options["fast"]:
         # The fast way measures better on news pages (eval/html_text.py); where it finds nothing, the slow one may.
-        return article_fields(page, **options | {"fast": False}) if options["fast"] else {"error": NO_ARTICLE}
+        return article_fields(page, **options | {"fast": False})
+    if not isinstance(found, Document) or len(text) < MIN_TEXT:
+        return {"error": "no article was found in this page; if it needs JavaScript, save it from the browser"}
     return {
-        "text": _paragraphs(text),
+        "text": text,
         "title": found.title,
         "author": (found.author or "").replace("; ", ", ") or None,
         "outlet": found.sitename,
@@ -76,7 +81,7 @@ def main() -> None:
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())  # whatever a library prints is no answer
     import trafilatura  # noqa: F401, PLC0415  imported before the caps: it reads its files and sets up its caches
 
-    _cap()
+    cap()
     while (page := read_frame(sys.stdin.buffer)) is not None:
         try:
             fields = article_fields(page.decode("utf-8"))
@@ -87,7 +92,7 @@ def main() -> None:
         write_frame(answers, json.dumps(fields).encode())
 
 
-def _cap() -> None:
+def cap() -> None:
     """Limit memory where the system can, and refuse every connection and program."""
     try:
         import resource  # noqa: PLC0415  not on Windows

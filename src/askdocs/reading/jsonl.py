@@ -16,31 +16,34 @@ from askdocs.datatypes import Article, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.byline import iso_date
 from askdocs.reading.decode import storable
-from askdocs.reading.files import MAX_FILE_BYTES, Found, unreadable
+from askdocs.reading.files import MAX_FILE_BYTES, Found, file_size, second_article, unreadable
 from askdocs.reading.prose import prose_spans
 
 _SHOWN = 60
 
 
-def read_rows(found: Found) -> Iterator[Article | ReadError]:
-    """Yield each row's article, or the error that names its line; the rows after a bad one are read all the same."""
-    number = 0
+def read_rows(found: Found, taken: set[str]) -> Iterator[Article | ReadError]:
+    """Yield each row's article, or the error that names its line; the rows after a bad one are read all the same.
+
+    A row whose id is in `taken` is an error; the ids of the others are added to it.
+    """
+    number, rows = 0, 0
     try:
+        file_size(found.path)
         with gzip.open(found.path) if found.suffix.endswith(".gz") else found.path.open("rb") as stream:
             for number, row in enumerate(_rows(cast("BinaryIO", stream)), 1):
                 if row is not None and not row.strip(b"\xef\xbb\xbf \t\r\n"):
                     continue
-                where = f"{found.source}:{number}"
-                try:
-                    yield _article(row, where, found.source)
-                except ReadError as error:
-                    yield error
+                rows += 1
+                yield _article_once(row, f"{found.source}:{number}", found.source, taken)
+    except ReadError as error:
+        yield error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
         yield ReadError(f"{found.source}:{number + 1}", f"the compressed file is damaged from here on: {error}")
     except OSError as error:
         yield unreadable(found.source, error)
     else:
-        if number == 0:
+        if rows == 0:
             yield ReadError(found.source, "is empty")
 
 
@@ -53,6 +56,18 @@ def _rows(stream: BinaryIO) -> Iterator[bytes | None]:
         while row and not row.endswith(b"\n"):
             row = stream.readline(MAX_FILE_BYTES)
         yield None
+
+
+def _article_once(row: bytes | None, where: str, source: str, taken: set[str]) -> Article | ReadError:
+    """Make the article of one row, if no other has its id; say what is wrong otherwise."""
+    try:
+        article = _article(row, where, source)
+    except ReadError as error:
+        return error
+    if article.id in taken:
+        return second_article(where, article.id)
+    taken.add(article.id)
+    return article
 
 
 def _article(row: bytes | None, where: str, source: str) -> Article:
@@ -98,7 +113,9 @@ def _object(row: bytes, where: str) -> dict[str, Any]:
         raise ReadError(where, f"is not UTF-8: {error.reason} at byte {error.start}") from error
     except RecursionError as error:
         raise ReadError(where, "is nested too deeply") from error
-    except ValueError as error:  # JSONDecodeError, and numbers of more digits than Python converts
+    except json.JSONDecodeError as error:
+        raise ReadError(where, f"is not JSON: {error.msg} at character {error.colno}") from error
+    except ValueError as error:  # a number of more digits than Python converts
         raise ReadError(where, f"is not JSON: {error}") from error
     if not isinstance(fields, dict):
         raise ReadError(where, f"is not a JSON object: {row[:_SHOWN].decode('utf-8', 'replace').strip()}")

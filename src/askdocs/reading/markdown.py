@@ -80,12 +80,11 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
     for line in lines[1:end]:
         if found := _FIELD.fullmatch(line):
             name = found[1].strip().lower()
-            name = _KEYS.get(name, name)
-            fields.setdefault(name, _value(found[2]))
+            value = _value(found[2])
+            name = "url" if name == "source" and value.startswith(("http://", "https://")) else _KEYS.get(name, name)
+            fields.setdefault(name, value)
         elif name and line.lstrip().startswith("- "):
             fields[name] = ", ".join(filter(None, (fields[name], _value(line.lstrip()[2:]))))
-    if fields.get("outlet", "").startswith(("http://", "https://")):
-        fields.setdefault("url", fields.pop("outlet"))
     return fields, sum(len(line) + 1 for line in lines[: end + 1])
 
 

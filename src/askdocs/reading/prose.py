@@ -92,7 +92,7 @@ def _standfirst_parts(line: Line) -> list[Span]:
             first = start + part.index(words[0])
             spans.append((first, first + len(words)))
         start = line.start + end + 1
-    return spans
+    return spans or [(line.start, line.end)]
 
 
 def _mark_header(lines: list[Line], kinds: list[Kind | None], title: str, author: str | None) -> None:

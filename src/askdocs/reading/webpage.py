@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import subprocess
 import sys
+from contextlib import suppress
 from pathlib import PurePosixPath
 from threading import Timer
 from types import TracebackType
@@ -25,11 +26,14 @@ PAGE_SECONDS = 30.0
 
 
 class PageReader:
-    """Reads web pages; a context manager, because it keeps a child process while it is open."""
+    """Reads web pages; a context manager, because it keeps a child process while it is open.
+
+    `child` is that process: None until the first page, and after a page that ended it.
+    """
 
     def __init__(self, seconds: float = PAGE_SECONDS) -> None:
         self._seconds = seconds
-        self._child: subprocess.Popen[bytes] | None = None
+        self.child: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
         """Start nothing yet: folders without web pages need no child."""
@@ -69,7 +73,7 @@ class PageReader:
         """Have the child parse a page, and end it when it takes too long."""
         from askdocs.reading.html_child import read_frame, write_frame  # noqa: PLC0415  run as a module: not before it
 
-        child = self._child = self._child or _start_child()
+        child = self.child = self.child or _start_child()
         if child.stdin is None or child.stdout is None:
             raise AssertionError("the child was started with both pipes")
         late = Timer(self._seconds, child.kill)
@@ -95,11 +99,11 @@ class PageReader:
 
     def _end_child(self) -> int | None:
         """End the child, if there is one, and return its exit status."""
-        child, self._child = self._child, None
+        child, self.child = self.child, None
         if child is None:
             return None
         child.kill()
-        with child:  # closes the pipes and waits
+        with suppress(BrokenPipeError), child:  # closes the pipes, one of which may hold half a page, and waits
             pass
         return child.returncode
 

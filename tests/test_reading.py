@@ -1,0 +1,301 @@
+"""Files and folders become articles, and whatever cannot be read is named."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import os
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs.datatypes import Article, text_sha256
+from askdocs.errors import ReadError
+from askdocs.reading import SUFFIXES, count_files, read_sources
+from askdocs.reading.files import MAX_FILE_BYTES, Found, find_files
+from askdocs.reading.jsonl import read_rows
+from strategies import awkward_text
+
+CORPUS = Path(__file__).parent / "corpus"
+
+
+def read(*paths: Path) -> tuple[dict[str, Article], list[ReadError]]:
+    results = list(read_sources(paths))
+    articles = {result.id: result for result in results if isinstance(result, Article)}
+    return articles, [result for result in results if isinstance(result, ReadError)]
+
+
+def prose(article: Article) -> list[str]:
+    return [article.text[start:end] for start, end in article.body]
+
+
+def test_every_file_of_a_folder_is_an_article_or_an_error() -> None:
+    articles, errors = read(CORPUS)
+    files = {path.name for path in CORPUS.iterdir()}
+    sources = [*(article.source for article in articles.values()), *(error.source for error in errors)]
+    assert {Path(re.sub(r":\d+$", "", source)).name for source in sources} == files
+    assert count_files([CORPUS]) == len(files)
+
+
+def test_every_article_can_be_stored_and_its_spans_are_ordered_disjoint_and_inside() -> None:
+    for article in read(CORPUS)[0].values():
+        article.text.encode("utf-8")
+        assert article.sha256 == text_sha256(article.text)
+        ends = [position for span in article.body for position in span]
+        assert ends == sorted(ends)
+        assert ends[0] >= 0
+        assert ends[-1] <= len(article.text)
+        assert all(start < end for start, end in article.body)
+
+
+def test_a_text_file_gives_its_title_and_keeps_its_text() -> None:
+    article = read(CORPUS / "windows-1252.txt")[0]["windows-1252"]
+    assert article.title == "The café closed"
+    assert article.text.startswith("The café closed\n\nThe owners of the café said they were “very sad”")
+    assert prose(article) == [article.text.split("\n\n")[1].strip()]
+
+
+def test_a_byte_order_mark_is_no_part_of_the_text() -> None:
+    articles, _ = read(CORPUS / "utf-8-mark.txt", CORPUS / "utf-16.txt")
+    assert articles["utf-8-mark"].text.startswith("A marked file")
+    assert articles["utf-16"].title == "Grüße aus Köln"
+
+
+def test_fields_at_the_head_of_a_text_are_read_and_left_out_of_its_body() -> None:
+    article = read(CORPUS / "fields.txt")[0]["fields"]
+    assert (article.title, article.author) == ("A Letter From Mars", "Ada Moss")
+    assert (article.outlet, article.published) == ("The Red Planet", "2030-07-04")
+    assert prose(article)[0].startswith("The dust has settled.")
+
+
+def test_a_text_that_begins_with_its_prose_is_titled_by_its_file() -> None:
+    article = read(CORPUS / "wrapped.txt")[0]["wrapped"]
+    assert article.title == "wrapped"
+    assert prose(article) == [article.text.strip()]
+
+
+def test_a_text_in_another_script_loses_only_its_english_label() -> None:
+    article = read(CORPUS / "right-to-left.txt")[0]["right-to-left"]
+    hebrew, arabic = (line for line in article.text.split("\n")[2:] if line and not line.isascii())
+    assert prose(article) == [hebrew, arabic]
+
+
+def test_markdown_keeps_its_text_and_loses_its_markup() -> None:
+    article = read(CORPUS / "notes.md")[0]["notes"]
+    assert article.title == "The Reed Beds of Lake Orsa"
+    assert (article.author, article.published) == ("Mina Falk, Jon Aber", "2019-06-02")
+    assert (article.outlet, article.url) == ("Field Notes", "https://example.org/reeds")
+    assert article.text == (CORPUS / "notes.md").read_text(encoding="utf-8")
+    assert prose(article) == [
+        "Reeds cover *a third* of the [lake](https://example.org/lake). They grew by 40 hectares in ten years.",
+        "How they were counted",
+        "A drone flew each June. Its pictures were read by hand.\n\n| year | hectares |",
+        "| 2019 | 310 |",
+    ]
+
+
+def test_markdown_without_front_matter_is_titled_by_its_first_heading(tmp_path: Path) -> None:
+    file = tmp_path / "a.markdown"
+    file.write_text("A Title\n=======\n\nSome prose.\n\n~~~\n# not a heading\n~~~\n\n## Part\nMore.", encoding="utf-8")
+    article = read(file)[0]["a"]
+    assert article.title == "A Title"
+    assert prose(article) == ["Some prose.", "Part\nMore."]
+
+
+def test_a_rule_of_dashes_at_the_top_of_a_markdown_file_is_no_front_matter(tmp_path: Path) -> None:
+    file = tmp_path / "a.md"
+    file.write_text("---\n\nJust prose here, twice.\n\n---\n\nMore of it.", encoding="utf-8")
+    assert prose(read(file)[0]["a"]) == ["Just prose here, twice.", "More of it."]
+
+
+def test_a_bad_row_is_named_by_its_line_and_the_others_are_read() -> None:
+    articles, errors = read(CORPUS / "rows.jsonl")
+    file = (CORPUS / "rows.jsonl").as_posix()
+    assert sorted(articles) == ["7", "one", "three"]
+    assert [error.source for error in errors] == [f"{file}:{line}" for line in (2, 4, 6, 7)]
+    assert [error.reason for error in errors] == [
+        'has no "text"; wanted a string, found null',
+        "is not JSON: Expecting value at character 1",
+        "a second article with the id 'one'; the first one is kept",
+        'is not a JSON object: ["a list"]',
+    ]
+
+
+def test_rows_end_at_newlines_only_and_keep_every_character() -> None:
+    articles, _ = read(CORPUS / "rows.jsonl")
+    assert articles["one"].text == "A row with a line\u2028separator.\nAnd a second line."
+    assert articles["three"].title == "Raw \u2028 separator"
+    assert articles["three"].text.endswith("this\x85one.")
+    assert (articles["one"].published, articles["one"].url) == ("2022-06-16", "https://example.org/1")
+    assert (articles["three"].author, articles["three"].outlet, articles["three"].language) == ("A. Bee", "Wire", "en")
+
+
+def test_what_utf_8_cannot_hold_is_replaced_one_for_one() -> None:
+    assert read(CORPUS / "rows.jsonl")[0]["7"].text == "Half a pair: \ufffd, a NUL: \ufffd, a whole one: 😀."
+
+
+@given(awkward_text().filter(str.strip))
+def test_the_text_of_a_row_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
+    file = tmp_path_factory.mktemp("rows") / "rows.jsonl"
+    file.write_text(
+        json.dumps({"id": "a", "title": "t", "text": text}, ensure_ascii=False), encoding="utf-8", newline=""
+    )
+    (article,) = read_rows(Found(file, "rows", ".jsonl"), set())
+    assert isinstance(article, Article)
+    assert article.text == text.replace("\0", "\ufffd")
+
+
+def test_compressed_rows_are_read_up_to_the_place_of_damage(tmp_path: Path) -> None:
+    whole = gzip.compress((CORPUS / "rows.jsonl").read_bytes())
+    (tmp_path / "rows.jsonl.gz").write_bytes(whole)
+    assert sorted(read(tmp_path)[0]) == ["7", "one", "three"]
+    (tmp_path / "rows.jsonl.gz").write_bytes(whole[:-20])
+    _, errors = read(tmp_path)
+    assert "the compressed file is damaged from here on" in errors[-1].reason
+    (tmp_path / "rows.jsonl.gz").write_bytes(b"not gzip at all")
+    assert "the compressed file is damaged" in read(tmp_path)[1][0].reason
+
+
+@pytest.mark.parametrize(
+    ("row", "reason"),
+    [
+        (b'{"title": "t", "text": "x"}', 'has no "id"; wanted a string'),
+        (b'{"id": "", "text": "x"}', 'has no "id"; wanted a string'),
+        (b'{"id": true, "text": "x"}', 'has no "id"; wanted a string'),
+        (b'{"id": "a", "text": " \\n"}', "its text is empty"),
+        (b'{"id": "a", "text": ["x"]}', 'has no "text"; wanted a string, found ["x"]'),
+        (b'{"id": "a", "text": "x", "title": 3}', '"title" is 3; wanted a string'),
+        (b'{"id": "a", "text": "\xff"}', "is not UTF-8: invalid start byte at byte 21"),
+        (b"[" * 100_000, "is nested too deeply"),
+        (b'{"id": ' + b"1" * 5000 + b"}", "is not JSON: Exceeds the limit (4300 digits)"),
+    ],
+)
+def test_a_row_that_is_no_article_says_why(tmp_path: Path, row: bytes, reason: str) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_bytes(row + b'\n{"id": "b", "text": "Still read."}\n')
+    articles, errors = read(file)
+    assert sorted(articles) == ["b"]
+    assert errors[0].source == f"{file.as_posix()}:1"
+    assert errors[0].reason.startswith(reason)
+
+
+def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    (tmp_path / "loop.txt").symlink_to(tmp_path / "loop.txt")
+    (tmp_path / "gone.txt").symlink_to(tmp_path / "nothing")
+    (tmp_path / "only.jsonl").write_text("\n\n", encoding="utf-8")
+    os.mkfifo(tmp_path / "pipe.txt")
+    os.mkfifo(tmp_path / "pipe.jsonl")
+    with (tmp_path / "huge.txt").open("wb") as huge:
+        huge.truncate(MAX_FILE_BYTES + 1)
+    reasons = {Path(error.source).name: error.reason for error in read(tmp_path)[1]}
+    assert reasons == {
+        "gone.txt": "cannot be read: No such file or directory",
+        "huge.txt": "has 64 MB; at most 64 MB are read",
+        "loop.txt": "cannot be read: Too many levels of symbolic links",
+        "only.jsonl": "is empty",
+        "pipe.jsonl": "is not a regular file",
+        "pipe.txt": "is not a regular file",
+    }
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_file_without_permission_says_so(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Secret.", encoding="utf-8")
+    (tmp_path / "a.txt").chmod(0)
+    assert read(tmp_path)[1][0].reason == "cannot be read: Permission denied"
+
+
+def test_a_file_of_no_text_is_refused() -> None:
+    _, errors = read(CORPUS / "binary.txt", CORPUS / "pdf.txt", CORPUS / "empty.txt", CORPUS / "blank.txt")
+    binary = "looks like a binary file, not text"
+    assert [error.reason for error in errors] == [binary, binary, "is empty", "is empty"]
+
+
+def test_a_format_that_is_not_read_is_named_with_those_that_are(tmp_path: Path) -> None:
+    for name in ("a.pdf", "b.DOCX", "c.png", "d.css", "README"):
+        (tmp_path / name).write_bytes(b"x")
+    _, errors = read(tmp_path)
+    assert [Path(error.source).name for error in errors] == ["a.pdf", "b.DOCX"]
+    assert errors[0].reason == f"format .pdf is not read; readable: {' '.join(SUFFIXES)}"
+    _, errors = read(tmp_path / "c.png", tmp_path / "README")
+    assert [error.reason.partition(";")[0] for error in errors] == [
+        "format .png is not read",
+        "a name without suffix is not read",
+    ]
+
+
+def test_a_path_that_does_not_exist_is_an_error_and_the_next_is_read() -> None:
+    articles, errors = read(Path("nowhere.txt"), CORPUS / "fields.txt", Path("a\0b"))
+    assert sorted(articles) == ["fields"]
+    assert errors[0].reason == "does not exist"
+    assert errors[1].source == "a\ufffdb"
+
+
+def test_a_folder_with_nothing_to_read_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "picture.png").write_bytes(b"x")
+    assert read(tmp_path)[1][0].reason.startswith("holds no readable file")
+
+
+def test_a_folder_is_read_in_order_without_hidden_files_and_loops(tmp_path: Path) -> None:
+    for name in ("b.txt", "a/c.TXT", "a/a.txt", ".hidden.txt", ".git/x.txt", "z.txt/inner.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("Some prose here.", encoding="utf-8")
+    (tmp_path / "a" / "up").symlink_to(tmp_path)
+    assert list(read(tmp_path)[0]) == ["a/a", "a/c", "b", "z.txt/inner"]
+
+
+def test_the_folder_that_a_browser_saves_beside_a_page_is_not_read(tmp_path: Path) -> None:
+    for name in ("page_files/frame.html", "page.html", "other_files/a.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("x", encoding="utf-8")
+    found = [file.id for file in find_files([tmp_path]) if isinstance(file, Found)]
+    assert found == ["other_files/a", "page"]
+
+
+def test_ids_are_unique_and_do_not_depend_on_what_is_read_first(tmp_path: Path) -> None:
+    for name in ("x/a.txt", "x/a.md", "y/a.txt", "x/b.txt"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("Some prose here.", encoding="utf-8")
+    first = {file.path: file.id for file in find_files([tmp_path / "x", tmp_path / "y"]) if isinstance(file, Found)}
+    second = {file.path: file.id for file in find_files([tmp_path / "y", tmp_path / "x"]) if isinstance(file, Found)}
+    assert first == second
+    assert sorted(first.values()) == ["a.md", "b", "x/a.txt", "y/a.txt"]
+    assert sorted(read(tmp_path)[0]) == ["x/a.md", "x/a.txt", "x/b", "y/a"]
+
+
+def test_a_file_that_is_reached_twice_is_read_once(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("Some prose here.", encoding="utf-8")
+    assert count_files([tmp_path, tmp_path / "a.txt", tmp_path]) == 1
+
+
+def test_a_file_whose_id_a_row_has_taken_is_an_error(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text('{"id": "b", "text": "A row."}', encoding="utf-8")
+    (tmp_path / "b.txt").write_text("A file.", encoding="utf-8")
+    assert read(tmp_path)[1][0].reason == "a second article with the id 'b'; the first one is kept"
+
+
+def test_a_name_that_is_no_text_becomes_one(tmp_path: Path) -> None:
+    (tmp_path / os.fsdecode(b"caf\xe9.txt")).write_text("Some prose here.", encoding="utf-8")
+    (article,) = read(tmp_path)[0].values()
+    assert article.id == "caf\ufffd"
+    article.source.encode("utf-8")
+
+
+def test_progress_counts_every_file_once() -> None:
+    finished: list[int] = []
+    list(read_sources([CORPUS, Path("nowhere")], finished.append))
+    assert sum(finished) == count_files([CORPUS, Path("nowhere")])
+
+
+@given(st.lists(st.sampled_from(("a", "b", "A", "c d")), min_size=1, max_size=3), st.sampled_from(SUFFIXES))
+def test_an_id_is_the_path_below_the_folder(
+    tmp_path_factory: pytest.TempPathFactory, parts: list[str], suffix: str
+) -> None:
+    folder = tmp_path_factory.mktemp("ids")
+    file = folder.joinpath(*parts).with_suffix(suffix)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b"x")
+    assert [found.id for found in find_files([folder]) if isinstance(found, Found)] == ["/".join(parts)]
