@@ -151,6 +151,21 @@ def test_headlines_below_the_end_of_a_page_are_no_prose_but_a_short_last_paragra
     assert body(f"{paragraph}\n\n{teasers}") == [f"{paragraph}\n\n{teasers}"]
 
 
+def test_without_an_end_mark_only_captioned_headlines_are_other_stories() -> None:
+    last = "The council voted for the bridge after nine hours. The mayor, who had opposed it, left without a word."
+    captioned = [
+        ("A pumpkin in a field.", "Five Ways to Cook a Pumpkin"),
+        ("The old mill.", "The Town That Sold Its River"),
+    ]
+    captioned += [("A cat.", "The Cat That Came Back Twice"), ("Rain in May.", "Why May Is Wetter Than It Was")]
+    teasers = "\n\n".join(f"{caption}\n\n{headline}" for caption, headline in captioned)
+    ranking = "\n\n".join(f"{rank}. Jane Doe, Vale Motors, 5{rank} Billion" for rank in range(1, 9))
+    assert [last] == [last[s:e] for s, e in prose_spans(f"{last}\n\n{teasers}", unmarked_teasers=True)]
+    for kept, unmarked in ((teasers, False), (ranking, True)):
+        (span,) = prose_spans(f"{last}\n\n{kept}", unmarked_teasers=unmarked)
+        assert span == (0, len(f"{last}\n\n{kept}"))
+
+
 def test_a_title_and_a_byline_are_left_out_above_the_text_only() -> None:
     text = "The Bridge\n\nBy Jane Doe, The Vale Post\n\nMarch 3, 2021\n\nShe saw The Bridge. It was long.\n\nThe Bridge"
     assert body(text, title="The Bridge") == ["She saw The Bridge. It was long."]

@@ -36,8 +36,8 @@ def prose_spans(
         title: its title, which is left out where it stands above the text.
         author: likewise.
         apart: spans, in order, that are known to be no prose, such as front matter.
-        unmarked_teasers: also leave out three headlines or more at the very end when nothing else marks the page's end.
-            Only for texts saved from pages: a list may end a text of another kind.
+        unmarked_teasers: also leave out three captioned headlines or more at the very end when nothing else marks the
+            page's end. Only for texts that may have been saved from pages.
     """
     lines = lines_of(masked(text, apart)) or lines_of(text)
     kinds = furniture_of(lines, title=title, author=author, unmarked_teasers=unmarked_teasers)
@@ -133,35 +133,47 @@ def _mark_captions(lines: list[Line], kinds: list[Kind | None]) -> None:
 def _mark_teasers(lines: list[Line], kinds: list[Kind | None], *, unmarked: bool) -> None:
     """Mark other stories below the article: headlines, with captions between, and no paragraph among them.
 
-    They begin at a line that pages put below their articles (see `PAGE_END`). Without such a line they are known only
-    by being written as headlines are in English, each main word with a capital.
+    They begin at a line that pages put below their articles (see `PAGE_END`). Without such a line only headlines that
+    alternate with captions count: a list of names, dates or results may well end an article, and belongs to it.
     """
     last = max((at for at, line in enumerate(lines) if kinds[at] is None and line.is_paragraph), default=-1)
-    ends = [at for at in range(last + 1, len(lines)) if kinds[at] in PAGE_END]
     if last < 0:
         return
-    if ends:
-        below = [at for at in range(ends[0], len(lines)) if kinds[at] is None]
-        headlines = [at for at in below if _is_headline(lines[at])]
-        if len(headlines) >= _MIN_TEASERS and 3 * len(headlines) >= len(below):
-            for at in below:
-                kinds[at] = "teaser"
-    elif unmarked:
-        below = [at for at in range(last + 1, len(lines)) if kinds[at] is None]
-        first = next(
-            (n for n, at in enumerate(below) if _is_headline(lines[at]) and _in_capitals(lines[at])), len(below)
-        )
-        below = below[first:]
-        headlines = [at for at in below if _is_headline(lines[at]) and _in_capitals(lines[at])]
-        if len(headlines) >= _MIN_UNMARKED_TEASERS and 2 * len(headlines) >= len(below):
-            for at in below:
-                kinds[at] = "teaser"
+    end = next((at for at in range(last + 1, len(lines)) if kinds[at] in PAGE_END), None)
+    if end is None and not unmarked:
+        return
+    below = [at for at in range(end or last + 1, len(lines)) if kinds[at] is None]
+    headlines = [at for at in below if _is_headline(lines[at])]
+    if end is None:
+        below, headlines = _alternating(lines, below)
+    if len(headlines) >= _MIN_TEASERS and 3 * len(headlines) >= len(below):
+        for at in below:
+            kinds[at] = "teaser"
+
+
+def _alternating(lines: list[Line], below: list[int]) -> tuple[list[int], list[int]]:
+    """Return the pairs of a caption and a headline that end a text, and the headlines among them."""
+    pairs: list[int] = []
+    for caption, headline in zip(below[-2::-2], below[::-2], strict=False):
+        pair = lines[caption].closed and _is_headline(lines[headline]) and _in_capitals(lines[headline])
+        if not pair or len(lines[caption].words) > _MAX_HEADLINE:
+            break
+        pairs += [headline, caption]
+    headlines = pairs[::2]
+    return (pairs, headlines) if len(headlines) >= _MIN_UNMARKED_TEASERS else ([], [])
 
 
 def _is_headline(line: Line) -> bool:
-    return not line.closed and len(line.words.split()) >= _HEADLINE_WORDS and len(line.words) <= _MAX_HEADLINE
+    """Whether a line may be a headline: some words that no full stop ends, and no number of a list in front."""
+    words = line.words
+    return (
+        not (line.closed or words[0].isdigit())
+        and len(words) <= _MAX_HEADLINE
+        and len(words.split()) >= _HEADLINE_WORDS
+    )
 
 
 def _in_capitals(line: Line) -> bool:
+    """Whether most longer words begin with a capital, as in an English headline."""
     words = [word for word in re.findall(r"[^\W\d_]+", line.words) if len(word) > 3]  # noqa: PLR2004  "of", "the", "and"
     return bool(words) and 4 * sum(word[0].isupper() for word in words) >= 3 * len(words)
