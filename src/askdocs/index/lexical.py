@@ -14,6 +14,7 @@ as Lucene has it, variant "Lucene (accurate)" of Kamphuis, de Vries, Boytsov and
 
 from __future__ import annotations
 
+import math
 from array import array
 from collections.abc import Iterable, Sequence
 from pathlib import Path
@@ -98,6 +99,12 @@ class LexicalIndex:
                 column = slice(self._columns[number], self._columns[number + 1])
                 scores[self._rows[column]] += self._scores[column]  # a column holds a row once, so += misses nothing
         return scores
+
+    def weight(self, term: str) -> float:
+        """Return how much a term tells: its idf, as in the formula above. One that no passage holds tells most."""
+        number = self._terms.row_of(term)
+        holding = 0 if number is None else int(self._columns[number + 1] - self._columns[number])
+        return math.log1p((self._passages - holding + 0.5) / (holding + 0.5))
 
     def search(self, query_terms: Iterable[str], k: int) -> tuple[Scores, Rows]:
         """Return the `k` best of the passages that hold a term, best first; equal scores by the lower row.

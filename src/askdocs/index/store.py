@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import Any, overload
@@ -52,8 +52,7 @@ class ArticleSummary:
 
 def article_record(article: Article, passages: int) -> str:
     """Return everything of an article but its text, and how many passages it has, as one line of JSON."""
-    record = asdict(article)
-    del record["text"]
+    record = {entry.name: getattr(article, entry.name) for entry in fields(article) if entry.name != "text"}
     return json.dumps(record | {"characters": len(article.text), "passages": passages}, ensure_ascii=False)
 
 

@@ -1,0 +1,109 @@
+"""BM25 against its formula, written out in plain Python."""
+
+from __future__ import annotations
+
+import math
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from askdocs.index.lexical import K1, LEXICAL_FILES, B, LexicalIndex, write_lexical
+
+PASSAGES = (("border", "troops", "border"), ("troops",), (), ("minsk", "troops", "minsk", "minsk", "talks"))
+
+
+def lexical_index(passages: Sequence[Sequence[str]], folder: Path) -> LexicalIndex:
+    write_lexical(folder, passages)
+    return LexicalIndex(folder, len(passages))
+
+
+def slow_bm25(query: Sequence[str], passages: Sequence[Sequence[str]], row: int) -> float:
+    """The formula of `askdocs.index.lexical`, term by term."""
+    passage = passages[row]
+    average_length = sum(map(len, passages)) / len(passages)
+    score = 0.0
+    for term in query:
+        tf = passage.count(term)
+        if tf:
+            n = sum(term in other for other in passages)
+            idf = math.log(1 + (len(passages) - n + 0.5) / (n + 0.5))
+            score += idf * tf / (tf + K1 * (1 - B + B * len(passage) / average_length))
+    return score
+
+
+WORD = st.sampled_from(("a", "b", "ab", "É", "日本", "🇺🇦", "\u2028", "\n", "", "15000"))
+
+
+@settings(deadline=None, max_examples=50)
+@given(passages=st.lists(st.lists(WORD, max_size=12), min_size=1, max_size=12), query=st.lists(WORD, max_size=5))
+def test_scores_are_the_formula(passages: list[list[str]], query: list[str]) -> None:
+    with TemporaryDirectory() as folder:
+        scores = lexical_index(passages, Path(folder)).scores(query)
+    assert (scores.shape, str(scores.dtype)) == ((len(passages),), "float32")
+    wanted = [slow_bm25(query, passages, row) for row in range(len(passages))]
+    np.testing.assert_allclose(scores, wanted, rtol=1e-5, atol=1e-6)
+
+
+@settings(deadline=None, max_examples=50)
+@given(
+    passages=st.lists(st.lists(WORD, max_size=6), min_size=1, max_size=20),
+    query=st.lists(WORD, max_size=4),
+    k=st.integers(-1, 25),
+)
+def test_a_search_is_the_positive_scores_sorted(passages: list[list[str]], query: list[str], k: int) -> None:
+    with TemporaryDirectory() as folder:
+        index = lexical_index(passages, Path(folder))
+        every = index.scores(query).tolist()
+        scores, rows = index.search(query, k)
+    wanted = sorted((row for row, score in enumerate(every) if score > 0), key=lambda row: (-every[row], row))
+    assert rows.tolist() == wanted[: max(k, 0)]
+    assert scores.tolist() == [every[row] for row in rows]
+
+
+def test_a_known_score_comes_out(tmp_path: Path) -> None:
+    # minsk: in 1 of 4 passages, 3 times in one of 5 terms where the average is 9 / 4.
+    wanted = math.log(1 + 3.5 / 1.5) * 3 / (3 + 0.9 * (0.6 + 0.4 * 5 / 2.25))
+    scores, rows = lexical_index(PASSAGES, tmp_path).search(["minsk"], 10)
+    assert rows.tolist() == [3]
+    assert scores.tolist() == pytest.approx([wanted], rel=1e-6)
+
+
+@pytest.mark.parametrize("query", [[], ["unknown"], ["bord"], ["borders"], [""], ["\ud83d"]])
+def test_a_query_without_known_terms_finds_nothing(tmp_path: Path, query: list[str]) -> None:
+    index = lexical_index(PASSAGES, tmp_path)
+    scores, rows = index.search(query, 10)
+    assert (scores.tolist(), rows.tolist()) == ([], [])
+    assert index.scores(query).tolist() == [0, 0, 0, 0]
+
+
+def test_a_repeated_query_term_counts_again(tmp_path: Path) -> None:
+    index = lexical_index(PASSAGES, tmp_path)
+    np.testing.assert_allclose(index.scores(["border", "border"]), 2 * index.scores(["border"]))
+
+
+def test_passages_without_any_term_can_be_indexed(tmp_path: Path) -> None:
+    index = lexical_index([(), ()], tmp_path)
+    assert index.scores(["word"]).tolist() == [0, 0]
+    assert len(index) == 2
+
+
+def test_the_files_are_the_same_whatever_the_hash_seed(tmp_path: Path) -> None:
+    program = (
+        "import sys; from pathlib import Path; from askdocs.index.lexical import write_lexical\n"
+        "write_lexical(Path(sys.argv[1]), [list('the quick brown fox'), list('jumps over'), list('the lazy dog')])"
+    )
+    folders = [tmp_path / seed for seed in ("1", "2")]
+    for folder in folders:
+        folder.mkdir()
+        environment = os.environ | {"PYTHONHASHSEED": folder.name}
+        subprocess.run([sys.executable, "-c", program, str(folder)], check=True, env=environment)
+    for name in LEXICAL_FILES:
+        assert (folders[0] / name).read_bytes() == (folders[1] / name).read_bytes()
