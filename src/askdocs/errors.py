@@ -9,6 +9,7 @@ AskdocsError
 │   ├── IndexForeignError    another encoder, format or version made it
 │   └── IndexLockedError     another build is writing it
 ├── EncoderError         a model cannot be found, verified or loaded
+│   └── EngineError          the fast engine cannot run this model here
 ├── QuestionError        a question that cannot be asked
 ├── QuoteError           words that are not where they are said to be
 ├── DatasetError         an evaluation set with a fault
@@ -56,6 +57,10 @@ class IndexLockedError(IndexFolderError):
 
 class EncoderError(AskdocsError):
     """A model cannot be found, verified or loaded."""
+
+
+class EngineError(EncoderError):
+    """The fast engine cannot run this model here; torch may."""
 
 
 class QuestionError(AskdocsError):

@@ -50,6 +50,7 @@ class Settings:
     """All settings together."""
 
     encoder: str = BUNDLED_ENCODER
+    engine: str = "auto"
     passages: PassageSettings = field(default_factory=PassageSettings)
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
