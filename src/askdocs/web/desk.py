@@ -89,9 +89,8 @@ class Desk:
     def _view(self, so_far: Conversation, sent: Mapping[str, Any]) -> View | None:
         """Return what a click asks for. It comes from a browser, so every part of it may be missing or stale."""
         if sent.get("open") == "article":
-            known = {listed.id for listed in self._library.articles}
-            wanted = sent.get("article")
-            return View(self._library.article(str(wanted))) if wanted in known else None
+            wanted = next((known.id for known in self._library.articles if known.id == sent.get("article")), None)
+            return View(self._library.article(wanted)) if wanted is not None else None
         turn, number = _whole_number(sent.get("turn")), _whole_number(sent.get("number"))
         if turn is None or number is None or not 0 <= turn < len(so_far.turns):
             return None

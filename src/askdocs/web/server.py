@@ -34,7 +34,6 @@ _RULES = (
     "object-src 'none'",
     "base-uri 'self'",
     "form-action 'self'",
-    "frame-ancestors 'self'",
 )
 POLICY = "; ".join(_RULES)
 """What a browser may load, run and call on behalf of the page: nothing from another host."""
@@ -69,6 +68,12 @@ class Guard:
     def __init__(self, app: ASGIApp, *, local: bool) -> None:
         self._app = app
         self._local = local
+        policy = f"{POLICY}; frame-ancestors 'self'" if local else POLICY  # a host of pages shows them in a frame
+        self._protection = (
+            (b"content-security-policy", policy.encode()),
+            (b"x-content-type-options", b"nosniff"),
+            (b"referrer-policy", b"no-referrer"),
+        )
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -78,7 +83,7 @@ class Guard:
 
         async def guarded(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), *_PROTECTION]
+                message["headers"] = [*message.get("headers", ()), *self._protection]
             await send(message)
 
         headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
@@ -101,13 +106,6 @@ class Guard:
         if path != "/" and not path.startswith(OPEN_PATHS):
             return 404, "There is nothing here."
         return None
-
-
-_PROTECTION = (
-    (b"content-security-policy", POLICY.encode()),
-    (b"x-content-type-options", b"nosniff"),
-    (b"referrer-policy", b"no-referrer"),
-)
 
 
 def page_app(library: Library, *, examples: Sequence[str] = (), local: bool = True) -> ASGIApp:
@@ -152,7 +150,7 @@ def serve(
     """
     import uvicorn  # noqa: PLC0415  comes with Gradio
 
-    listener = _listen(host, port)
+    listener = listen(host, port)
     threading.Thread(target=library.warm, name="warm", daemon=True).start()  # the first question waits for the rest
     with listener:
         app = page_app(library, examples=examples, local=host in LOOPBACK)
@@ -169,7 +167,7 @@ def serve(
             return
 
 
-def _listen(host: str, port: int) -> socket.socket:
+def listen(host: str, port: int) -> socket.socket:
     """Return a socket that listens already, so that a taken port is told before seconds go into loading the page."""
     try:
         family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
