@@ -102,17 +102,19 @@ def killed_at_random(folder: Path) -> list[str]:
             while True:
                 build(other(corpus_in(folder)), folder)
         until = time.monotonic() + moments.uniform(0, 0.3)
-        while time.monotonic() < until:
-            corpus_in(folder)
-        os.kill(child, signal.SIGKILL)
-        os.waitpid(child, 0)
+        try:
+            while time.monotonic() < until:
+                corpus_in(folder)
+        finally:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
         outcomes.append(corpus_in(folder))
     return outcomes
 
 
 def run_victim(plan: str, folder: Path) -> list[str]:
     # bm25s starts a thread for progress bars otherwise, and a child killed in its lock would stop the next ones.
-    environment = os.environ | {"PYTHONPATH": str(Path(__file__).parent), "DISABLE_TQDM": "1"}
+    environment = os.environ | {"DISABLE_TQDM": "1"}
     run = subprocess.run(
         [sys.executable, __file__, plan, str(folder)], capture_output=True, text=True, check=False, env=environment
     )

@@ -20,10 +20,10 @@ from fakes import HashEncoder
 
 ARTICLES = [Article.of(id="one", text="One article.")]
 HOLD = """
-import sys, time; from pathlib import Path; from askdocs.index.lock import write_lock
+import sys; from pathlib import Path; from askdocs.index.lock import write_lock
 with write_lock(Path(sys.argv[1])):
     print("held", flush=True)
-    time.sleep(600)
+    sys.stdin.read()
 """
 
 
@@ -33,7 +33,8 @@ def build(folder: Path) -> None:
 
 def test_a_second_writer_is_told_at_once_who_holds_the_index(tmp_path: Path) -> None:
     build(tmp_path)
-    with subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdout=subprocess.PIPE, text=True) as holder:
+    pipe = subprocess.PIPE
+    with subprocess.Popen([sys.executable, "-c", HOLD, str(tmp_path)], stdin=pipe, stdout=pipe, text=True) as holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
         holder_named = rf"process {holder.pid} on {re.escape(socket.gethostname())}, since \d{{4}}-\d\d-\d\d \d\d:"
