@@ -50,7 +50,9 @@ Batch = tuple[npt.NDArray[np.int64], list[int]]
 
 
 class OpenvinoEncoder:
-    """A sentence-transformers model of the BERT family. Loaded at once, in well under a second; safe in threads.
+    """A sentence-transformers model of the BERT family. Loaded at once, in about a second; safe in threads.
+
+    `precision` names the type of the numbers that are multiplied: "bf16" where the CPU has it, else "f32".
 
     Raises:
         EncoderError: the model is not here or is damaged.
@@ -67,7 +69,7 @@ class OpenvinoEncoder:
         try:
             self._core = openvino.Core()
             self._graph = bert_graph(self._recipe, weights)
-            self._precision = _precision(self._core)
+            self.precision = _precision(self._core)
             self._quick = self._compiled("LATENCY")
         except RuntimeError as error:
             raise EngineError(f"openvino cannot run it here: {str(error).strip().splitlines()[-1]}") from error
@@ -80,7 +82,7 @@ class OpenvinoEncoder:
     @property
     def identity(self) -> str:
         """Hex sha256 of all that the arithmetic depends on: the model, the graph, openvino and the type of numbers."""
-        parts = (self.fingerprint, GRAPH_VERSION, str(import_openvino().__version__), self._precision)
+        parts = (self.fingerprint, GRAPH_VERSION, str(import_openvino().__version__), self.precision)
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property
@@ -163,7 +165,7 @@ class OpenvinoEncoder:
         return self._compiled("THROUGHPUT")
 
     def _compiled(self, aim: str) -> Any:
-        wanted = {"PERFORMANCE_HINT": aim, "INFERENCE_PRECISION_HINT": self._precision}
+        wanted = {"PERFORMANCE_HINT": aim, "INFERENCE_PRECISION_HINT": self.precision}
         return self._core.compile_model(self._graph, "CPU", wanted)
 
 
