@@ -326,6 +326,17 @@ def test_the_fallback_to_torch_names_its_reason(made: Callable[..., Path], caplo
         load_encoder(folder, "openvino")
 
 
+def test_without_openvino_torch_takes_over_and_says_why() -> None:
+    program = (
+        "import sys; sys.modules['openvino'] = None\n"
+        "from askdocs.encoding import load_encoder\n"
+        "print(type(load_encoder('all-MiniLM-L6-v2')).__name__)"
+    )
+    ran = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == "TorchEncoder"
+    assert "several times slower: openvino cannot be imported" in ran.stderr
+
+
 def test_the_engine_is_chosen_by_name() -> None:
     assert isinstance(load_encoder(BUNDLED_ENCODER), OpenvinoEncoder)
     assert isinstance(load_encoder(BUNDLED_ENCODER, "torch"), TorchEncoder)
