@@ -52,6 +52,7 @@ STRONG, PLAIN = "rgb(255, 220, 115)", "rgb(255, 243, 196)"
 SERVE = """
 import sys
 from pathlib import Path
+sys.path.insert(0, sys.argv[3])
 from fakes import HashEncoder
 from askdocs.index import open_index
 from askdocs.library import Library
@@ -89,16 +90,18 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         url="javascript:window.ran = 8",
     )
     build_index([*articles, hostile], folder, HashEncoder(), PassageSettings())
-    environment = {**os.environ, "PYTHONPATH": str(Path(__file__).parent)}
-    command = [sys.executable, "-c", SERVE, str(folder), QUESTION]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, env=environment) as process:
-        assert process.stderr is not None
-        printed = process.stderr.readline()
-        found = re.search(r"http://127\.0\.0\.1:\d+", printed)
-        assert found, printed + process.stderr.read()
-        yield found.group()
-        process.send_signal(signal.SIGINT)
-        said = process.communicate(timeout=20)[1]
+    command = [sys.executable, "-c", SERVE, str(folder), QUESTION, str(Path(__file__).parent)]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stderr is not None
+            printed = process.stderr.readline()
+            found = re.search(r"http://127\.0\.0\.1:\d+", printed)
+            assert found, printed
+            yield found.group()
+            process.send_signal(signal.SIGINT)
+            said = process.communicate(timeout=20)[1]
+        finally:
+            process.kill()
     assert process.returncode == 0, said
     assert said.count("Traceback") == said.count("RuntimeError: a bug on purpose"), said
 
