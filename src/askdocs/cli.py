@@ -236,7 +236,7 @@ def _build(articles: Iterable[Article], folder: Path, settings: Settings) -> tup
 
     began = monotonic()
     with progress_bars() as bars:
-        encoder = load_encoder(settings.encoder)
+        encoder = load_encoder(settings.encoder, settings.engine)
         manifest = build_index(articles, folder, encoder, settings.passages, BuildBars(bars))
     return manifest, monotonic() - began
 

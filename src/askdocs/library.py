@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from askdocs.answering import Answerer
     from askdocs.encoding import Encoder
     from askdocs.index import ArticleSummary, Manifest, OpenIndex
+    from askdocs.reranking import Reranking
     from askdocs.retrieval import Retriever
 
 
@@ -32,7 +33,7 @@ def open_library(folder: str | Path = "index", *, settings: Settings | None = No
     from askdocs.index import open_index  # noqa: PLC0415
 
     settings = settings or load_settings()
-    return Library(open_index(Path(folder)), load_encoder(settings.encoder), settings)
+    return Library(open_index(Path(folder)), load_encoder(settings.encoder, settings.engine), settings)
 
 
 class Library:
@@ -80,7 +81,7 @@ class Library:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        return list(self._retriever.rank(checked_question(question), k).hits)
+        return list(self._find(checked_question(question), k).ranking.hits)
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """Answer a question by verbatim quotes, or abstain.
@@ -92,12 +93,18 @@ class Library:
         """
         question = checked_question(question)
         query = standalone(question, history)
-        ranking = self._retriever.rank(query, self._settings.answers.hits)
-        return self._answerer.answer(question, query, ranking)
+        return self._answerer.answer(question, query, self._find(query, self._settings.answers.hits))
 
     def warm(self) -> None:
         """Load the model now, so that the first question does not wait for it."""
         self._encoder.encode_query(["warm"])
+
+    def _find(self, query: str, k: int) -> Reranking:
+        """Rank passages for a query, at least so many that reranking has a choice, and keep the best `k`."""
+        from askdocs.reranking import READ_HITS, rerank  # noqa: PLC0415
+
+        ranking = self._retriever.rank(query, max(k, READ_HITS))
+        return rerank(query, ranking, self._index, self._encoder).best(k)
 
     @cached_property
     def _retriever(self) -> Retriever:
@@ -109,7 +116,7 @@ class Library:
     def _answerer(self) -> Answerer:
         from askdocs.answering import ExtractiveAnswerer  # noqa: PLC0415
 
-        return ExtractiveAnswerer(self._index, self._encoder, self._settings.answers)
+        return ExtractiveAnswerer(self._index, self._settings.answers)
 
 
 def checked_question(question: str) -> str:

@@ -7,13 +7,12 @@ Hybrid Retrieval" (TOIS 2023). It keeps how much better one passage is than the 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import numpy.typing as npt
 
-from askdocs.datatypes import Hit, Passage
+from askdocs.datatypes import Hit
 from askdocs.encoding.protocol import Encoder, Vectors
 from askdocs.index import OpenIndex
 from askdocs.settings import RetrievalSettings
@@ -95,11 +94,3 @@ def _scaled(scores: Floats) -> Floats:
     best = scores.max(initial=0.0)
     scaled: Floats = np.maximum(scores, 0.0) / best if best > 0 else np.zeros_like(scores)
     return scaled
-
-
-def passages_by_article(hits: Sequence[Hit]) -> Iterator[tuple[str, list[Passage]]]:
-    """Group the passages of a ranking by article, in the order in which the articles first appear."""
-    grouped: dict[str, list[Passage]] = {}
-    for hit in hits:
-        grouped.setdefault(hit.passage.article_id, []).append(hit.passage)
-    yield from grouped.items()

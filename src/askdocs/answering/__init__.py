@@ -6,7 +6,7 @@ from typing import Protocol
 
 from askdocs.answering.extractive import ExtractiveAnswerer
 from askdocs.datatypes import Answer
-from askdocs.retrieval import Ranking
+from askdocs.reranking import Reranking
 
 __all__ = ["Answerer", "ExtractiveAnswerer"]
 
@@ -14,6 +14,6 @@ __all__ = ["Answerer", "ExtractiveAnswerer"]
 class Answerer(Protocol):
     """Answers from the hits it is given, by quotes from them, or abstains."""
 
-    def answer(self, question: str, query: str, ranking: Ranking) -> Answer:
-        """Answer `question`; `query` is the same question made to stand alone, for which `ranking` was found."""
+    def answer(self, question: str, query: str, found: Reranking) -> Answer:
+        """Answer `question`; `query` is the same question made to stand alone, for which `found` was found."""
         ...

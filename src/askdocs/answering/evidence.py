@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
-from askdocs.answering.sentences import Sentence, coverage, term_weights
-from askdocs.index import OpenIndex, passage_text_with_title
-from askdocs.retrieval import Ranking
+from askdocs.index import OpenIndex, text_with_title
+from askdocs.reranking import Reranking, coverage, term_weights
 from askdocs.terms import terms
 
 _JUDGED_HITS = 5
@@ -37,13 +36,13 @@ WEIGHTS = Evidence(cosine=3.0, sentence_cosine=3.0, coverage=2.0, sentence_cover
 """Of a logistic regression; fitted on halves of the question sets: see eval/LOG.md."""
 
 
-def weigh(query: str, ranking: Ranking, sentences: Sequence[Sentence], index: OpenIndex) -> Evidence:
+def weigh(query: str, found: Reranking, index: OpenIndex) -> Evidence:
     """Measure what was found for a query."""
+    ranking, sentences = found.ranking, found.sentences
     weights = term_weights(index, query)
     needed = required_terms(query)
     texts = [
-        passage_text_with_title(index.articles[hit.passage.article_id], hit.passage)
-        for hit in ranking.hits[:_JUDGED_HITS]
+        text_with_title(index.articles[hit.passage.article_id], hit.passage.text) for hit in ranking.hits[:_JUDGED_HITS]
     ]
     return Evidence(
         cosine=max(ranking.cosines[:_JUDGED_HITS], default=0.0),

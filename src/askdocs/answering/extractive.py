@@ -6,32 +6,28 @@ from collections.abc import Iterator, Sequence
 
 from askdocs.answering.evidence import confidence, weigh
 from askdocs.answering.reach import understandable
-from askdocs.answering.sentences import Sentence, scored_sentences
 from askdocs.datatypes import Answer, Quote
-from askdocs.encoding.protocol import Encoder
 from askdocs.index import OpenIndex
 from askdocs.quotes import quote
-from askdocs.retrieval import Ranking
+from askdocs.reranking import Reranking, Sentence
 from askdocs.settings import AnswerSettings
 
 
 class ExtractiveAnswerer:
     """Answers with the best sentences, or abstains where the evidence is too weak."""
 
-    def __init__(self, index: OpenIndex, encoder: Encoder, settings: AnswerSettings) -> None:
+    def __init__(self, index: OpenIndex, settings: AnswerSettings) -> None:
         self._index = index
-        self._encoder = encoder
         self._settings = settings
 
-    def answer(self, question: str, query: str, ranking: Ranking) -> Answer:
+    def answer(self, question: str, query: str, found: Reranking) -> Answer:
         """Answer by quotes, the one that a person would underline first; abstain below the least confidence."""
-        sentences = scored_sentences(question, query, ranking, self._index, self._encoder)
-        sure = confidence(weigh(query, ranking, sentences, self._index))
+        sure = confidence(weigh(query, found, self._index))
         quotes: tuple[Quote, ...] = ()
-        if sentences and sure >= self._settings.min_confidence:
-            quotes = tuple(chosen(sentences, self._settings))
+        if found.sentences and sure >= self._settings.min_confidence:
+            quotes = tuple(chosen(found.sentences, self._settings))
         text = cited(quotes) if quotes else abstention(len(self._index.articles))
-        return Answer(question, text, quotes, ranking.hits, sure)
+        return Answer(question, text, quotes, found.ranking.hits, sure)
 
 
 def chosen(sentences: Sequence[Sentence], settings: AnswerSettings) -> Iterator[Quote]:
@@ -70,6 +66,4 @@ def cited(quotes: Sequence[Quote]) -> str:
 def abstention(articles: int) -> str:
     """Word that there is no answer, and what was searched."""
     searched = "the one article" if articles == 1 else f"all {articles:,} articles"
-    return (
-        f"Your articles do not answer this. I searched {searched}; the nearest passages follow, but they are no answer."
-    )
+    return f"Your articles do not answer this. Searched: {searched}. The nearest passages follow; they are no answer."

@@ -23,7 +23,7 @@ _BEFORE = 2_000
 
 _POINTS_BACK = re.compile(
     r"^[“‘\"'(\s]*(?:He|She|They|His|Her|Their|Him|Them|It|Its|These|Those"
-    r"|(?:This|That)(?= (?:is|was|means|would|will|has|had|came|comes|makes|made|gives|gave|leaves|left|includes|included)\b)"
+    r"|(?:This|That)(?= (?:is|was|means|would|will|has|had|came|comes|makes|made|gives|gave|includes)\b)"
     r"|(?:The (?:former|latter|two|three|pair|couple|same))"
     r"|(?:But|And|So|Yet|Still|Instead|However|Also)[,]? (?:he|she|they|it|his|her|their)"
     r"|(?:In|At|On|Of|For|To|By) (?:his|her|their|its) )\b"

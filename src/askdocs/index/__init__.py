@@ -1,6 +1,6 @@
 """Articles and passages to an index folder, and the index folder to an open index. `index/README.md` has the format."""
 
-from askdocs.index.build import BuildProgress, Stage, build_index, passage_text_with_title
+from askdocs.index.build import BuildProgress, Stage, build_index, text_with_title
 from askdocs.index.generation import OpenIndex, open_index
 from askdocs.index.manifest import Manifest
 from askdocs.index.store import ArticleSummary
@@ -13,5 +13,5 @@ __all__ = [
     "Stage",
     "build_index",
     "open_index",
-    "passage_text_with_title",
+    "text_with_title",
 ]

@@ -12,11 +12,12 @@ from pathlib import Path
 from typing import Literal, Protocol
 
 import numpy as np
+import numpy.typing as npt
 
 from askdocs import __version__, terms
-from askdocs.datatypes import Article, Passage, text_sha256
+from askdocs.datatypes import Article, text_sha256
 from askdocs.encoding.protocol import Encoder, Vectors
-from askdocs.errors import IndexDamagedError, IndexMissingError, NothingToIndexError, ReadError
+from askdocs.errors import EncoderError, IndexDamagedError, IndexMissingError, NothingToIndexError, ReadError
 from askdocs.index.dense import unit_vectors, write_vectors
 from askdocs.index.durable import sync_folder, write_durably
 from askdocs.index.faults import disk_errors_named
@@ -25,14 +26,14 @@ from askdocs.index.lock import write_lock
 from askdocs.index.manifest import FORMAT, MANIFEST, EncoderRecord, Manifest, seal
 from askdocs.index.pointer import GENERATIONS, Pointer, read_pointer, switch_to
 from askdocs.index.store import Spans, article_record, write_store
-from askdocs.passages import passages_of
+from askdocs.passages import Cut, cut
 from askdocs.settings import PassageSettings
 
 UNFINISHED = ".building"
 """The folder, beside the generations, in which the next one grows. The lock allows one at a time."""
 
-PASSAGES_AT_ONCE = 4_096
-"""How many passages an encoder is handed together: enough for it to sort by length, few enough to hold their texts."""
+BLOCKS_AT_ONCE = 4_096
+"""How many blocks an encoder is handed together: enough for it to sort by length, few enough to hold their texts."""
 
 Stage = Literal["reading", "encoding", "writing"]
 
@@ -41,7 +42,7 @@ class BuildProgress(Protocol):
     """Told how far a build is. A stage ends where the next begins."""
 
     def begin(self, stage: Stage, total: int | None) -> None:
-        """Hear that a stage begins: `reading` counts articles (how many is not known), the other two passages."""
+        """Hear that a stage begins: `reading` counts articles, `encoding` their blocks, `writing` passages."""
         ...
 
     def advance(self, count: int) -> None:
@@ -61,27 +62,26 @@ class Silent:
 
 @dataclass(frozen=True, slots=True)
 class _Gathered:
-    """Articles sorted by id, and the spans of their passages in that order."""
+    """Articles sorted by id; in that order, where their passages and blocks are, and each passage's run of blocks."""
 
     articles: tuple[Article, ...]
-    spans: Spans
+    passages: Spans
+    blocks: Spans
+    windows: npt.NDArray[np.int64]
 
-    def __len__(self) -> int:
-        return int(self.spans.shape[1])
-
-    def searched_text(self, row: int) -> str:
-        """Return what both indexes see of the passage in this row."""
-        article_row, start, end = self.spans[:, row].tolist()
+    def searched_text(self, spans: Spans, row: int) -> str:
+        """Return what is searched of the passage or block in this row: its article's title and its own words."""
+        article_row, start, end = spans[:, row].tolist()
         article = self.articles[article_row]
-        return passage_text_with_title(article, Passage(article.id, start, end, article.text[start:end]))
+        return text_with_title(article, article.text[start:end])
 
 
-def passage_text_with_title(article: Article, passage: Passage) -> str:
-    """Return what is encoded and matched for a passage: its article's title, then its words.
+def text_with_title(article: Article, words: str) -> str:
+    """Return what is encoded and matched for words of an article: its title, then the words.
 
-    The title names what the passage's pronouns stand for. It has no place in the passage's positions or quotes.
+    The title names what the words' pronouns stand for. It has no place in a passage's positions or quotes.
     """
-    return f"{article.title}\n{passage.text}"
+    return f"{article.title}\n{words}"
 
 
 def build_index(
@@ -106,15 +106,15 @@ def build_index(
     told = progress or Silent()
     with write_lock(folder):
         gathered = _gather(articles, settings, told)
-        if not len(gathered):
+        if not gathered.passages.size:
             raise NothingToIndexError(
                 f"{folder}: {len(gathered.articles)} articles came, with no passage between them, so nothing was "
                 "written; name files or folders that hold articles"
             )
         vectors = _encode(gathered, encoder, told)
         with disk_errors_named(folder), _unfinished_generation(folder) as unfinished:
-            told.begin("writing", len(gathered))
-            write_store(unfinished, gathered.articles, gathered.spans)
+            told.begin("writing", gathered.passages.shape[1])
+            write_store(unfinished, gathered.articles, gathered.passages)
             write_vectors(unfinished, vectors)
             write_lexical(unfinished, _terms(gathered, told))
             manifest = Manifest(
@@ -125,7 +125,7 @@ def build_index(
                 passage_settings=settings,
                 terms=terms.VERSION,
                 articles=len(gathered.articles),
-                passages=len(gathered),
+                passages=int(gathered.passages.shape[1]),
                 files=seal(unfinished),
             )
             _put_in_force(folder, unfinished, manifest)
@@ -133,19 +133,34 @@ def build_index(
 
 
 def _gather(articles: Iterable[Article], settings: PassageSettings, told: BuildProgress) -> _Gathered:
-    """Take all articles in, sort them by id and cut their passages."""
+    """Take all articles in, sort them by id and cut them."""
     told.begin("reading", None)
-    spans_of: dict[str, list[tuple[int, int]]] = {}
     taken: dict[str, Article] = {}
+    cuts: dict[str, Cut] = {}
     for article in articles:
         _require_fit(article, taken)
         taken[article.id] = article
-        spans_of[article.id] = [(passage.start, passage.end) for passage in passages_of(article, settings)]
+        cuts[article.id] = cut(article, settings)
         told.advance(1)
     ids = sorted(taken)
-    rows = [(row, *span) for row, article_id in enumerate(ids) for span in spans_of[article_id]]
-    columns = np.ascontiguousarray(np.array(rows, dtype=np.int64).reshape(-1, 3).T)
-    return _Gathered(tuple(taken[article_id] for article_id in ids), columns)
+    blocks_before = np.cumsum([0, *(len(cuts[article_id].blocks) for article_id in ids)])
+    return _Gathered(
+        articles=tuple(taken[article_id] for article_id in ids),
+        passages=_columns((row, *span) for row, article_id in enumerate(ids) for span in cuts[article_id].passages),
+        blocks=_columns((row, *span) for row, article_id in enumerate(ids) for span in cuts[article_id].blocks),
+        windows=np.array(
+            [
+                (blocks_before[row] + first, blocks_before[row] + last)
+                for row, article_id in enumerate(ids)
+                for first, last in cuts[article_id].windows
+            ],
+            dtype=np.int64,
+        ).reshape(-1, 2),
+    )
+
+
+def _columns(rows: Iterable[tuple[int, int, int]]) -> Spans:
+    return np.ascontiguousarray(np.array(list(rows), dtype=np.int64).reshape(-1, 3).T)
 
 
 def _require_fit(article: Article, taken: dict[str, Article]) -> None:
@@ -162,18 +177,38 @@ def _require_fit(article: Article, taken: dict[str, Article]) -> None:
 
 
 def _encode(gathered: _Gathered, encoder: Encoder, told: BuildProgress) -> Vectors:
-    told.begin("encoding", len(gathered))
-    vectors = np.empty((len(gathered), encoder.dimension), dtype=np.float32)
-    for begin in range(0, len(gathered), PASSAGES_AT_ONCE):
-        rows = range(begin, min(begin + PASSAGES_AT_ONCE, len(gathered)))
-        encoded = encoder.encode_document([gathered.searched_text(row) for row in rows], told.advance)
+    """Encode every block once, and return one unit vector a passage: the mean of its blocks'."""
+    count = gathered.blocks.shape[1]
+    told.begin("encoding", count)
+    vectors = np.empty((count, encoder.dimension), dtype=np.float32)
+    for begin in range(0, count, BLOCKS_AT_ONCE):
+        rows = range(begin, min(begin + BLOCKS_AT_ONCE, count))
+        encoded = encoder.encode_document([gathered.searched_text(gathered.blocks, row) for row in rows], told.advance)
         vectors[begin : begin + len(rows)] = unit_vectors(encoded, count=len(rows), dimension=encoder.dimension)
-    return vectors
+    return window_means(vectors, gathered.windows)
+
+
+def window_means(vectors: Vectors, windows: npt.NDArray[np.int64]) -> Vectors:
+    """Return the unit mean of each half-open run of rows, shape `(windows, dimension)`.
+
+    Raises:
+        EncoderError: the vectors of a run cancel out.
+    """
+    first, last = windows[:, 0], windows[:, 1]
+    means = vectors[first]
+    for step in range(1, int((last - first).max(initial=1))):
+        inside = first + step < last
+        means[inside] += vectors[first[inside] + step]
+    lengths = np.linalg.norm(means, axis=1, keepdims=True)
+    if not lengths.all():
+        raise EncoderError("the encoder gave opposite vectors for neighbouring texts, so their mean has no direction")
+    unit: Vectors = means / lengths
+    return unit
 
 
 def _terms(gathered: _Gathered, told: BuildProgress) -> Iterator[Sequence[str]]:
-    for row in range(len(gathered)):
-        yield terms.terms(gathered.searched_text(row))
+    for row in range(gathered.passages.shape[1]):
+        yield terms.terms(gathered.searched_text(gathered.passages, row))
         told.advance(1)
 
 
