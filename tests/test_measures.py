@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import combinations
 from math import log2
 
 import ir_measures
@@ -30,14 +31,22 @@ def test_places_that_only_touch_or_are_of_different_articles_do_not_overlap() ->
     assert not measures.overlaps(("a", 0, 5), ("b", 0, 5))
 
 
-def test_every_passage_that_overlaps_a_gold_span_is_gold_bearing() -> None:
-    passages = [("belarus", 0, 15), ("belarus", 15, 40), ("belarus", 40, 50), ("belarus", 45, 70), ("minsk", 0, 99)]
-    assert measures.gold_bearing(passages, GOLD) == {passages[0], passages[1], passages[3]}
+def test_a_passage_gains_where_it_brings_gold_that_no_earlier_one_brought() -> None:
+    gold = [("belarus", 10, 20), ("belarus", 30, 35)]
+    ranking = [("minsk", 10, 20), ("belarus", 0, 15), ("belarus", 12, 28), ("belarus", 15, 40), ("belarus", 30, 50)]
+    assert measures.passage_gains(ranking, gold) == [0, 1, 0, 1, 0]
 
 
-def test_each_gold_bearing_passage_gains_once() -> None:
-    ranking = [("minsk", 10, 20), ("belarus", 0, 15), ("belarus", 0, 15), ("belarus", 15, 40), ("belarus", 20, 50)]
-    assert measures.passage_gains(ranking, GOLD) == [0, 1, 0, 1, 0]
+def test_the_ideal_ranking_is_as_short_as_the_passages_allow() -> None:
+    gold = [("belarus", 10, 12), ("belarus", 20, 22), ("belarus", 40, 44), ("minsk", 0, 3)]
+    apart = [("belarus", 0, 15), ("belarus", 15, 30), ("belarus", 30, 50), ("minsk", 0, 9)]
+    assert measures.gold_units(apart, gold) == 4
+    assert measures.gold_units([*apart, ("belarus", 5, 25)], gold) == 3
+    assert measures.gold_units([], gold) == 4
+
+
+def test_gains_beyond_the_ideal_number_count_nothing() -> None:
+    assert measures.ndcg([0, 1, 1], units=1) == pytest.approx(1 / log2(3))
 
 
 def test_a_further_passage_of_a_gold_article_gains_nothing_and_takes_its_rank() -> None:
@@ -96,14 +105,33 @@ def ours(gains: Sequence[int], units: int) -> dict[str, float]:
     }
 
 
+@given(st.lists(places, min_size=1, max_size=7, unique=True), golds)
+def test_the_ideal_number_of_passages_is_that_of_the_smallest_set_that_brings_all_gold(
+    passages: list[Place], gold: list[Place]
+) -> None:
+    reachable = [span for span in set(gold) if any(measures.overlaps(one, span) for one in passages)]
+    enough = (
+        size
+        for size in range(len(passages) + 1)
+        if any(
+            all(any(measures.overlaps(one, span) for one in chosen) for span in reachable)
+            for chosen in combinations(passages, size)
+        )
+    )
+    assert measures.gold_units(passages, reachable) == next(enough)
+
+
 @given(st.lists(places, min_size=1, max_size=30, unique=True), golds, st.data())
 def test_rankings_of_passages_are_judged_as_ir_measures_judges_them(
     passages: list[Place], gold: list[Place], draw: st.DataObject
 ) -> None:
+    """Each gain is a unit of its own; units that the ranking did not bring are in the qrels all the same."""
     ranking = draw.draw(st.permutations(passages))[: draw.draw(st.integers(1, len(passages)))]
-    relevant = measures.gold_bearing(passages, gold)
-    expected = judged([str(place) for place in ranking], {str(place) for place in relevant} or {"none of the index"})
-    assert ours(measures.passage_gains(ranking, gold), len(relevant)) == pytest.approx(expected)
+    gains = measures.passage_gains(ranking, gold)
+    units = max(sum(gains), measures.gold_units(passages, gold))
+    brought = [f"rank {rank}" for rank, gain in enumerate(gains) if gain]
+    relevant = {*brought, *(f"never {number}" for number in range(units - len(brought)))}
+    assert ours(gains, units) == pytest.approx(judged([f"rank {rank}" for rank in range(len(gains))], relevant))
 
 
 @given(rankings.filter(bool), st.sets(st.sampled_from(["a", "b", "c", "d"]), min_size=1))

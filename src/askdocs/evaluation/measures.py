@@ -28,20 +28,36 @@ def overlaps(place: Place, other: Place) -> bool:
     return place[0] == other[0] and max(place[1], other[1]) < min(place[2], other[2])
 
 
-def gold_bearing(passages: Iterable[Place], gold: Sequence[Place]) -> set[Place]:
-    """Return the passages that overlap a gold span: the relevant units of a question with gold spans.
-
-    Over all passages of an index this is what an ideal ranking would list first. A gold span that crosses a border, and
-    an index of overlapping passages, make for several gold-bearing passages a span; each is a relevant unit of its own,
-    just as an assessor would mark every passage that holds an answer.
-    """
-    return {passage for passage in passages if any(overlaps(passage, span) for span in gold)}
-
-
 def passage_gains(ranking: Sequence[Place], gold: Sequence[Place]) -> list[int]:
-    """Return 1 at each rank whose passage overlaps a gold span, else 0; a passage listed again gains nothing."""
-    relevant = gold_bearing(ranking, gold)
-    return _first_gains(place if place in relevant else None for place in ranking)
+    """Return 1 at each rank whose passage overlaps a gold span that no earlier one overlapped, else 0.
+
+    So a further passage of gold already credited gains nothing, though it takes up its rank; overlapping passages
+    cannot be credited twice for one answer.
+    """
+    wanted = set(gold)
+    gains = []
+    for passage in ranking:
+        brought = {span for span in wanted if overlaps(passage, span)}
+        wanted -= brought
+        gains.append(int(bool(brought)))
+    return gains
+
+
+def gold_units(passages: Iterable[Place], gold: Iterable[Place]) -> int:
+    """Return how many passages an ideal ranking needs: the size of the smallest set that overlaps every gold span.
+
+    It is counted from left to right, each time taking the passage that overlaps the first span still wanted and reaches
+    furthest, which is optimal for intervals. A span that no passage overlaps needs one that is not there.
+    """
+    choices = sorted(set(passages))
+    units = 0
+    reached: tuple[str, int] = ("", 0)
+    for span in sorted(set(gold), key=lambda place: (place[0], place[2])):
+        if span[0] == reached[0] and span[1] < reached[1]:
+            continue
+        units += 1
+        reached = (span[0], max((passage[2] for passage in choices if overlaps(passage, span)), default=span[2]))
+    return units
 
 
 def article_gains(ranking: Sequence[Place], gold_articles: Collection[str]) -> list[int]:
@@ -66,13 +82,14 @@ def ndcg(gains: Sequence[int], units: int, k: int = 10) -> float:
     """Sum of gain / log2(rank + 1) over the first k, divided by that of an ideal ranking.
 
     Normalised discounted cumulative gain with binary gains.
-    `units` is the number of relevant units that an ideal ranking would put first. Where there are none, for example
-    because no passage covers the gold, nothing can be found and the question scores 0.
+    `units` is the number of relevant units that an ideal ranking would put first; gains beyond so many count nothing.
+    Where there are none, nothing can be found and the question scores 0.
 
     Source: Järvelin & Kekäläinen 2002, with the discount of trec_eval; equals ir-measures' `nDCG@k`.
     """
     ideal = _discounted([1] * units, k)
-    return _discounted(gains, k) / ideal if units else 0.0
+    counted = [int(gain and so_far <= units) for gain, so_far in zip(gains, accumulate(gains), strict=True)]
+    return _discounted(counted, k) / ideal if units else 0.0
 
 
 def _discounted(gains: Sequence[int], k: int) -> float:

@@ -157,7 +157,7 @@ def measure(question: Question, answer: Answer, places_of: Callable[[str], Seque
         gold = [(span.article_id, span.start, span.end) for span in question.gold]
         passages = {place for span in gold for place in places_of(span[0])}
         gains = measures.passage_gains(ranking, gold)
-        values |= _ranking_measures(gains, units=len(measures.gold_bearing(passages, gold)))
+        values |= _ranking_measures(gains, units=measures.gold_units(passages, gold))
         values |= _character_measures(ranking, _places(answer.quotes), gold)
     elif question.gold_articles:
         gains = measures.article_gains(ranking, question.gold_articles)
