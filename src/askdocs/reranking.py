@@ -6,7 +6,9 @@ itself, with the ones beside it, for the few best passages only.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+import re
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -14,7 +16,7 @@ import numpy as np
 from askdocs.datatypes import Article, Hit, Span
 from askdocs.encoding.protocol import Encoder
 from askdocs.expected import expected, holds
-from askdocs.index import OpenIndex
+from askdocs.index import OpenIndex, text_with_title
 from askdocs.retrieval import Ranking
 from askdocs.sentences import sentence_spans
 from askdocs.terms import content_terms, terms
@@ -25,21 +27,38 @@ READ_HITS = 8
 READ_SENTENCES = 48
 """Sentences that are encoded for a question: what an answer's time is spent on."""
 
-PASSAGE, COVERAGE, KIND = 0.5, 0.7, 0.15
-"""What counts for a sentence beside its cosine: its passage's score, the share of the question's terms that it holds,
-and whether it has the number, time or name that is asked for."""
+PASSAGE = 0.25
+COSINE = 1.0
+COVERAGE = -0.6
+DISTINCTIVE = 0.85
+NEIGHBOUR = 0.4
+KIND = 0.2
+HEADING = -0.1
+"""What counts for a sentence, in this order: its passage's score among the hits' · its cosine, encoded with the title ·
+its coverage: the share of the question's terms that it holds, weighted by idf · the same weighted by how few of the
+sentences read hold a term, too, so that the subject, which all of them name, counts less than what is asked of it (that
+is why plain coverage is subtracted) · the coverage of it and the sentence before · whether it holds the number, time or
+name asked for · whether it is a heading. Fitted by pairwise logistic regression on half of the questions of four sets;
+eval/LOG.md has what each is worth on the other half."""
 
-SENTENCE = 0.5
-"""What a passage's best sentence counts beside the passage's own score. All four: eval/LOG.md has the table."""
+SENTENCE = 0.6
+"""What a passage's best sentence counts beside the passage's own score."""
+
+_STATEMENT = re.compile(r"[.!?。！？।؟…][”’\"')\]]*$")
+_HEADING_LENGTH = 90
 
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a hit. `score`: higher is better; `cosine` and `coverage`: mostly between 0 and 1."""
+    """A sentence of a hit. `score`: higher is better; `answers` is its part without the passage's score.
+
+    `cosine` is the query's with the sentence under its article's title; `coverage` is between 0 and 1.
+    """
 
     article: Article
     span: Span
     score: float
+    answers: float
     cosine: float
     coverage: float
 
@@ -69,9 +88,7 @@ def term_weights(index: OpenIndex, query: str) -> dict[str, float]:
 
 def coverage(weights: Mapping[str, float], text: str) -> float:
     """Return the share of a query's terms, weighted by idf, that occur in a text: 0 to 1."""
-    total = sum(weights.values())
-    found = set(terms(text))
-    return sum(weight for term, weight in weights.items() if term in found) / total if total else 0.0
+    return _share(weights, set(terms(text)))
 
 
 def rerank(query: str, ranking: Ranking, index: OpenIndex, encoder: Encoder) -> Reranking:
@@ -100,53 +117,82 @@ class _Read:
 
     article: Article
     span: Span
+    before: int
     passage: float
-    coverage: float
+    terms: frozenset[str]
 
     @property
     def text(self) -> str:
         return self.article.text[self.span[0] : self.span[1]]
 
     @property
-    def promise(self) -> float:
-        return PASSAGE * self.passage + COVERAGE * self.coverage
+    def with_neighbour(self) -> str:
+        return self.article.text[self.before : self.span[1]]
+
+    @property
+    def is_heading(self) -> bool:
+        return len(self.text) < _HEADING_LENGTH and not _STATEMENT.search(self.text)
 
 
 def _scored(query: str, hits: Sequence[Hit], ranking: Ranking, index: OpenIndex, encoder: Encoder) -> list[Sentence]:
     """Return the most promising sentences of the hits, best first; equal scores in the order of the hits."""
-    read = _read(hits, index.articles, term_weights(index, query))
-    cosines = encoder.encode_document([sentence.text for sentence in read]) @ ranking.query
-    kind = expected(query)
-    sentences = [
-        Sentence(
-            one.article,
-            one.span,
-            one.promise + float(cosine) + KIND * holds(kind, one.text, query),
-            float(cosine),
-            one.coverage,
-        )
-        for one, cosine in zip(read, cosines, strict=True)
+    weights = term_weights(index, query)
+    read = _read(hits, index.articles)
+    distinctive = {term: weight * _rarity(term, read) for term, weight in weights.items()}
+    coverages = [_share(weights, one.terms) for one in read]
+    words = [
+        COVERAGE * covered
+        + DISTINCTIVE * _share(distinctive, one.terms)
+        + NEIGHBOUR * coverage(weights, one.with_neighbour)
+        + HEADING * one.is_heading
+        for one, covered in zip(read, coverages, strict=True)
     ]
+    promising = sorted(range(len(read)), key=lambda place: -(PASSAGE * read[place].passage + words[place]))
+    kept = promising[:READ_SENTENCES]
+    texts = [text_with_title(read[place].article, read[place].text) for place in kept]
+    cosines = encoder.encode_document(texts) @ ranking.query
+    kind = expected(query)
+    sentences = []
+    for place, cosine in zip(kept, cosines, strict=True):
+        one = read[place]
+        answers = COSINE * float(cosine) + words[place] + KIND * holds(kind, one.text, query)
+        score = answers + PASSAGE * one.passage
+        sentences.append(Sentence(one.article, one.span, score, answers, float(cosine), coverages[place]))
     return sorted(sentences, key=lambda sentence: -sentence.score)
 
 
-def _read(hits: Sequence[Hit], articles: Mapping[str, Article], weights: Mapping[str, float]) -> list[_Read]:
-    """Return the hits' sentences, each once with its best passage, the most promising ones only."""
+def _read(hits: Sequence[Hit], articles: Mapping[str, Article]) -> list[_Read]:
+    """Return the hits' sentences, each once: with its best passage, and where the sentence before it begins."""
     found: dict[tuple[str, Span], _Read] = {}
     for hit, passage in zip(hits, _spread([hit.score for hit in hits]), strict=True):
         article = articles[hit.passage.article_id]
+        before = hit.passage.start
         for span in sentence_spans(article.text, [(hit.passage.start, hit.passage.end)]):
-            if (article.id, span) not in found:
-                words = article.text[span[0] : span[1]]
-                found[article.id, span] = _Read(article, span, passage, coverage(weights, words))
-    return sorted(found.values(), key=lambda one: -one.promise)[:READ_SENTENCES]
+            words = frozenset(terms(article.text[span[0] : span[1]]))
+            one = found.setdefault((article.id, span), _Read(article, span, before, passage, words))
+            if before < one.before:  # it was the first of a better passage, and this one has what stands before it
+                found[article.id, span] = replace(one, before=before)
+            before = span[0]
+    return list(found.values())
+
+
+def _rarity(term: str, read: Sequence[_Read]) -> float:
+    """Return the idf of a term among the sentences read."""
+    holding = sum(term in one.terms for one in read)
+    return math.log1p((len(read) - holding + 0.5) / (holding + 0.5))
+
+
+def _share(weights: Mapping[str, float], found: Collection[str]) -> float:
+    """Return the share of the weights whose terms were found, 0 to 1."""
+    total = sum(weights.values())
+    return sum(weight for term, weight in weights.items() if term in found) / total if total else 0.0
 
 
 def _with_best_sentence(hit: Hit, sentences: Sequence[Sentence]) -> float:
-    """Return a hit's own score and what the best sentence within it adds: its cosine and coverage."""
+    """Return a hit's own score and what the best sentence within it adds."""
     passage = hit.passage
     within = [
-        sentence.cosine + COVERAGE * sentence.coverage
+        sentence.answers
         for sentence in sentences
         if sentence.article.id == passage.article_id
         and passage.start <= sentence.span[0]
