@@ -27,8 +27,10 @@ PORT ?= 7860
 	$(PIP) --editable '.[dev]'
 	touch $@ .venv/.installed
 
+# An index that is already there is used: `.venv/bin/askdocs index PATH...` puts your own articles into it.
 chat: .venv/.installed
-	$(BIN)/askdocs chat --sample --port $(PORT)
+	test -e index/CURRENT || $(BIN)/askdocs index --sample
+	$(BIN)/askdocs chat --port $(PORT)
 
 test: .venv/.installed-dev
 	$(BIN)/python -m pytest
