@@ -18,6 +18,13 @@ _PARAGRAPH_END = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
 _LINE = re.compile(r"[^\n]+")
 _FULL_STOP_WITHOUT_SPACE = re.compile(r"[。！？｡।॥۔؟]+[”’」』）)\"]*")
 _CLAUSE_SPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
+_TITLE = re.compile(
+    r"\b(?:Dr|Drs|Mr|Mrs|Ms|Messrs|Mme|Mlle|Prof|Rev|Hon|Gov|Sen|Rep|Sgt|Cpl|Pvt|Lt|Capt|Maj|Col|Gen|Brig|Adm|Cmdr"
+    r"|Supt)\.\s*$"
+)
+"""Never the end of a sentence: a name follows, and begins with an initial or another title where syntok is misled."""
+
+_LONGEST_TITLE = 16
 _WRAPPED_LINE = (45, 100)
 """A text file wrapped by hand has lines of about this many characters, all but the last of a paragraph alike."""
 
@@ -82,10 +89,17 @@ def _syntok_spans(text: str, start: int, end: int) -> Iterator[Span]:
     tokenizer = syntok.tokenizer.Tokenizer(emit_hyphen_or_underscore_sep=True, replace_not_contraction=False)
     for piece_start, piece_end in _cut_at(text, start, end, limit=20 * LONGEST):
         tokens = tokenizer.tokenize(text[piece_start:piece_end])
-        offsets = [sentence[0].offset for sentence in syntok.segmenter.segment(tokens) if sentence]
-        bounds = [piece_start, *(piece_start + offset for offset in offsets[1:]), piece_end]
+        starts = [piece_start + sentence[0].offset for sentence in syntok.segmenter.segment(tokens) if sentence]
+        begun = (
+            start for start in starts[1:] if not _TITLE.search(text, max(piece_start, start - _LONGEST_TITLE), start)
+        )
+        bounds = [piece_start, *begun, piece_end]
         for left, right in pairwise(bounds):
             yield from _trimmed(text, left, right)
+
+
+def _after_title(text: str, start: int) -> bool:
+    return bool(_TITLE.search(text, max(0, start - _LONGEST_TITLE), start))
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[Span]:
