@@ -1,0 +1,91 @@
+"""Search terms: known answers, and what holds for any text."""
+
+from __future__ import annotations
+
+import unicodedata
+
+import pytest
+from hypothesis import given
+
+from askdocs.terms import content_terms, terms
+from strategies import awkward_text
+
+SAME = {
+    "digits grouped or not": ("15,000", "15000"),
+    "digits grouped by points": ("1.500.000", "1500000"),
+    "capitals": ("MINSK", "minsk"),
+    "a possessive": ("Belarus's army", "Belarus army"),
+    "a typographic possessive": ("Belarus’s army", "Belarus army"),
+    "straight and curly apostrophes": ("don't", "don’t"),
+    "forms of a word": ("resisting", "resists"),
+    "a plural": ("commanders", "commander"),
+    "a ligature": ("ﬁne", "fine"),
+    "full-width letters": ("Ｍｉｎｓｋ　１２", "Minsk 12"),
+    "sharp s": ("Straße", "STRASSE"),
+    "combining and precomposed marks": ("cafe\u0301", "café"),
+    "punctuation between words": ("army—border (Minsk)", "army border Minsk"),
+    "Russian cases": ("командиры", "командир"),
+    "Hindi vowel signs": ("किताबें", "किताबों"),
+}
+
+DIFFERENT = {
+    "a decimal and a whole number": ("1.5", "15"),
+    "different numbers": ("15,000", "1,500"),
+    "different words": ("army", "arms"),
+}
+
+
+@pytest.mark.parametrize("case", SAME)
+def test_what_a_reader_takes_for_the_same_has_the_same_terms(case: str) -> None:
+    one, other = SAME[case]
+    assert terms(one) == terms(other) != []
+
+
+@pytest.mark.parametrize("case", DIFFERENT)
+def test_what_a_reader_tells_apart_has_other_terms(case: str) -> None:
+    one, other = DIFFERENT[case]
+    assert terms(one) != terms(other)
+
+
+def test_chinese_and_japanese_give_overlapping_pairs() -> None:
+    assert terms("日本語の") == ["日本", "本語", "語の"]
+    assert terms("文") == ["文"]
+    assert terms("在Minsk的军队") == ["在", *terms("Minsk"), "的军", "军队"]
+
+
+def test_thai_gives_overlapping_pairs() -> None:
+    assert terms("ไทย") == ["ไท", "ทย"]
+
+
+def test_terms_keep_order_and_repeats() -> None:
+    assert terms("army border army") == ["armi", "border", "armi"]
+
+
+def test_punctuation_has_no_terms() -> None:
+    assert terms("… — “” ! ? _") == []
+
+
+def test_a_question_is_searched_by_its_content() -> None:
+    assert content_terms("Why did the commanders resist?") == terms("commanders resist")
+
+
+def test_a_question_of_function_words_alone_is_searched_by_all_of_them() -> None:
+    assert content_terms("Who is he?") == terms("who is he") != []
+
+
+@given(awkward_text())
+def test_capitals_and_compatibility_forms_never_matter(text: str) -> None:
+    assert terms(text) == terms(unicodedata.normalize("NFKC", text))
+    assert all(term and term == term.strip() for term in terms(text))
+
+
+@given(awkward_text())
+def test_content_terms_are_some_of_the_terms(text: str) -> None:
+    found, content = terms(text), content_terms(text)
+    assert bool(content) == bool(found)
+    assert set(content) <= set(found)
+
+
+@given(awkward_text(), awkward_text())
+def test_a_line_break_between_two_texts_joins_no_terms(one: str, other: str) -> None:
+    assert terms(f"{one}\n\n{other}") == terms(one) + terms(other)
