@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import os
 import tomllib
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass, field, fields, replace
+from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -105,11 +106,29 @@ def _with_table(settings: Any, table: Mapping[str, Any], *, where: str) -> Any: 
     changes = {}
     for name, value in table.items():
         old = getattr(settings, name)
-        if isinstance(value, Mapping):
+        if is_dataclass(old) and isinstance(value, Mapping):
             changes[name] = _with_table(old, value, where=where)
-            continue
-        try:
-            changes[name] = type(old)(value)
-        except (TypeError, ValueError) as error:
-            raise SettingError(f"{where}: {name} = {value!r} is not a {type(old).__name__}") from error
+        else:
+            changes[name] = _converted(name, value, type(old), where)
     return replace(settings, **changes)
+
+
+_WANTED = {int: "a whole number of at least 1", float: "a number of at least 0", str: "a text"}
+
+
+def _converted(name: str, value: Any, wanted: type, where: str) -> Any:
+    """Return a value from a file, or a variable's string, as the type wanted; counts begin at 1, shares at 0.
+
+    Raises:
+        SettingError: it is of another type, or so small that it means nothing.
+    """
+    fault = SettingError(f"{where}: {name} = {value!r} is not {_WANTED.get(wanted, 'a table')}")
+    if wanted not in _WANTED or (type(value) not in {str, wanted} and (type(value), wanted) != (int, float)):
+        raise fault
+    try:
+        converted = wanted(value)
+    except (TypeError, ValueError) as error:
+        raise fault from error
+    if not isinstance(converted, str) and not (converted >= (1 if wanted is int else 0) and math.isfinite(converted)):
+        raise fault
+    return converted

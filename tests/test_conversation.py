@@ -1,0 +1,83 @@
+"""A follow-up and the questions before it to a question that stands alone: known answers."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs.conversation import leans, standalone
+from strategies import awkward_text
+
+FIRST = "Why do Belarusian commanders resist joining the war?"
+SUBJECT = "(Belarusian commanders resist joining war)"
+
+FOLLOW_UPS = (
+    "and how many of them?",
+    "Why?",
+    "Why not?",
+    "Since when?",
+    "where",
+    "How many?",
+    "what about the second one?",
+    "But who leads it?",
+    "Ok, but why?",
+    "And in Minsk?",
+    "When did they decide that?",
+    "What did she say?",
+)
+
+OF_THEIR_OWN = (
+    "How tall is Gannet Hill?",
+    "How was smallpox finally stamped out?",
+    "why did the flood siren stay silent?",
+    "Who wrote the music for RRR?",
+    "Do the two newspapers agree on the figure?",
+    "Сколько солдат пришло в Минск?",
+    "多少人游行？",
+)
+
+
+@pytest.mark.parametrize("question", FOLLOW_UPS)
+def test_a_follow_up_takes_up_the_subject_of_the_question_before(question: str) -> None:
+    assert standalone(question, [FIRST]) == f"{question} {SUBJECT}"
+
+
+@pytest.mark.parametrize("question", OF_THEIR_OWN)
+def test_a_question_with_a_subject_of_its_own_is_left_alone(question: str) -> None:
+    assert standalone(question, [FIRST]) == question
+
+
+@pytest.mark.parametrize("question", [*FOLLOW_UPS, *OF_THEIR_OWN])
+def test_the_first_question_is_left_alone_whatever_it_is(question: str) -> None:
+    assert standalone(question) == question
+
+
+def test_a_follow_up_to_a_follow_up_still_has_the_subject() -> None:
+    assert standalone("And when?", [FIRST, "and how many of them?", "Why?"]) == f"And when? {SUBJECT}"
+
+
+def test_a_follow_up_takes_up_what_a_follow_up_added() -> None:
+    asked = standalone("And when?", [FIRST, "Who ordered it?"])
+    assert "ordered" in asked
+    assert "commanders" in asked
+
+
+def test_a_new_subject_replaces_the_old_one() -> None:
+    history = [FIRST, "and how many of them?", "How tall is Gannet Hill?"]
+    assert standalone("And where is it?", history) == "And where is it? (tall Gannet Hill)"
+
+
+def test_a_history_without_any_subject_adds_nothing() -> None:
+    assert standalone("and how many of them?", ["Why?", "…", ""]) == "and how many of them?"
+
+
+def test_the_same_history_makes_a_repeated_question_no_longer() -> None:
+    once = standalone("Why?", [FIRST])
+    assert standalone("Why?", [FIRST, "Why?", "Why?"]) == once
+
+
+@given(awkward_text(max_pieces=4), st.lists(awkward_text(max_pieces=4), max_size=3))
+def test_what_was_typed_always_comes_first_and_whole(question: str, history: list[str]) -> None:
+    asked = standalone(question, history)
+    assert asked == question or (leans(question) and asked.startswith(f"{question.strip()} ("))

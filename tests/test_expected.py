@@ -1,0 +1,65 @@
+"""What a question wants to be told, and whether a sentence tells something of the kind."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs.expected import Expected, expected, holds
+from strategies import awkward_text
+
+QUESTIONS = {
+    "How many people marched?": Expected.NUMBER,
+    "How long has Lukashenko ruled?": Expected.NUMBER,
+    "What share of the public thinks so?": Expected.NUMBER,
+    "What percentage agreed?": Expected.NUMBER,
+    "HOW MUCH did it cost?": Expected.NUMBER,
+    "When did the strike end?": Expected.TIME,
+    "In which year was she found?": Expected.TIME,
+    "How long ago was that?": Expected.TIME,
+    "Who was arrested?": Expected.NAME,
+    "Which general was put under house arrest?": Expected.NAME,
+    "Where was the ship found?": Expected.NAME,
+    "Whose letters were saved?": Expected.NAME,
+    "Why did the siren stay silent?": Expected.ANYTHING,
+    "What did the inquiry find?": Expected.ANYTHING,
+    "": Expected.ANYTHING,
+}
+
+
+@pytest.mark.parametrize("question", QUESTIONS)
+def test_a_question_says_what_it_wants_to_be_told(question: str) -> None:
+    assert expected(question) is QUESTIONS[question]
+
+
+HELD = (
+    (Expected.NUMBER, "About 14,000 came.", "How many came?"),
+    (Expected.NUMBER, "Two thirds agreed.", "What share agreed?"),
+    (Expected.TIME, "It ended on 28 March.", "When did it end?"),
+    (Expected.TIME, "It ended on Tuesday.", "When did it end?"),
+    (Expected.NAME, "The police arrested Yershov.", "Who was arrested?"),
+    (Expected.ANYTHING, "", "Why?"),
+)
+MISSING = (
+    (Expected.NUMBER, "Many came.", "How many came?"),
+    (Expected.NUMBER, "In 2022 many came.", "How many came in 2022?"),
+    (Expected.TIME, "It ended well.", "When did it end?"),
+    (Expected.NAME, "The police arrested a man.", "Who was arrested?"),
+    (Expected.NAME, "The army of Belarus waits.", "Who leads the army of Belarus?"),
+)
+
+
+@pytest.mark.parametrize(("kind", "text", "question"), HELD)
+def test_a_sentence_that_tells_it_holds_it(kind: Expected, text: str, question: str) -> None:
+    assert holds(kind, text, question)
+
+
+@pytest.mark.parametrize(("kind", "text", "question"), MISSING)
+def test_what_the_question_says_itself_tells_nothing(kind: Expected, text: str, question: str) -> None:
+    assert not holds(kind, text, question)
+
+
+@given(awkward_text(), st.sampled_from([kind for kind in Expected if kind is not Expected.ANYTHING]))
+def test_a_question_never_holds_its_own_answer(text: str, kind: Expected) -> None:
+    assert not holds(kind, text, text)

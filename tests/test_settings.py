@@ -1,0 +1,111 @@
+"""Settings: a file's value is overridden by the environment's, and what means nothing is refused by name."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from pathlib import Path
+
+import pytest
+
+from askdocs.errors import SettingError
+from askdocs.settings import Settings, load_settings
+
+
+def names() -> list[tuple[str, ...]]:
+    """Every setting's path."""
+    return [
+        (group, *rest)
+        for group, values in asdict(Settings()).items()
+        for rest in ([(name,) for name in values] if isinstance(values, dict) else [()])
+    ]
+
+
+def value_at(settings: Settings, path: tuple[str, ...]) -> object:
+    found: object = settings
+    for name in path:
+        found = getattr(found, name)
+    return found
+
+
+def test_without_a_file_and_variables_the_defaults_hold() -> None:
+    assert load_settings(environment={}) == Settings()
+
+
+@pytest.mark.parametrize("path", names(), ids=".".join)
+def test_every_setting_can_be_given_by_the_environment_and_by_a_file(path: tuple[str, ...], tmp_path: Path) -> None:
+    default = value_at(Settings(), path)
+    wanted = {str: "other", int: 7, float: 7.5}[type(default)]
+
+    given = load_settings(environment={"ASKDOCS_" + "_".join(path).upper(): str(wanted)})
+    assert value_at(given, path) == wanted
+    assert type(value_at(given, path)) is type(default)
+
+    file = tmp_path / "settings.toml"
+    written = f'"{wanted}"' if isinstance(wanted, str) else wanted
+    file.write_text("".join(f"[{group}]\n" for group in path[:-1]) + f"{path[-1]} = {written}\n", encoding="utf-8")
+    assert load_settings(file, {}) == given
+
+
+def test_the_environment_overrides_the_file_that_it_names(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text('encoder = "mine"\n[answers]\nquotes = 5\nhits = 6\n', encoding="utf-8")
+    found = load_settings(environment={"ASKDOCS_SETTINGS": str(file), "ASKDOCS_ANSWERS_QUOTES": "2"})
+    assert (found.encoder, found.answers.quotes, found.answers.hits) == ("mine", 2, 6)
+
+
+def test_an_empty_variable_is_none() -> None:
+    assert load_settings(environment={"ASKDOCS_ENCODER": "", "ASKDOCS_SETTINGS": ""}) == Settings()
+
+
+def test_a_file_given_overrides_the_one_that_the_environment_names(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("[answers]\nquotes = 5\n", encoding="utf-8")
+    assert load_settings(file, {"ASKDOCS_SETTINGS": "missing.toml"}).answers.quotes == 5
+
+
+REFUSED = {
+    "colour = 1": "colour",
+    "[answers]\ncolour = 1": "colour",
+    "[answers]\nquotes = 'three'": "quotes",
+    "[answers]\nmin_confidence = [0.5]": "min_confidence",
+    "answers = 3": "answers",
+    "answers = 'three'": "answers",
+    "[encoder]\nname = 1": "encoder",
+    "not TOML": "TOML",
+    "encoder = 3": "encoder",
+    "[answers]\nquotes = 2.5": "quotes",
+    "[answers]\nquotes = true": "quotes",
+    "[answers]\nquotes = 0": "quotes",
+    "[answers]\nmin_confidence = nan": "min_confidence",
+    "[answers]\nmin_confidence = -0.1": "min_confidence",
+    "[passages]\nstep = 0": "step",
+}
+
+
+@pytest.mark.parametrize("content", REFUSED, ids=lambda content: content.replace("\n", " "))
+def test_what_means_nothing_is_refused_by_name(content: str, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(content, encoding="utf-8")
+    with pytest.raises(SettingError, match=REFUSED[content]) as caught:
+        load_settings(file, {})
+    assert str(file) in str(caught.value)
+
+
+@pytest.mark.parametrize("content", [None, b"\xff\xfe"], ids=["missing", "not UTF-8"])
+def test_a_file_that_cannot_be_read_is_named(content: bytes | None, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(SettingError, match=r"settings\.toml"):
+        load_settings(file, {})
+
+
+def test_a_whole_number_will_do_where_a_share_is_wanted(tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text("[answers]\nmin_confidence = 1\n", encoding="utf-8")
+    assert load_settings(file, {}).answers.min_confidence == 1.0
+
+
+def test_a_variable_that_means_nothing_is_refused_by_name() -> None:
+    with pytest.raises(SettingError, match="environment: tokens = 'many' is not a whole number"):
+        load_settings(environment={"ASKDOCS_PASSAGES_TOKENS": "many"})
