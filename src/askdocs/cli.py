@@ -6,6 +6,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated, Any
@@ -36,6 +37,9 @@ QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="A que
 
 def main() -> None:
     """Run the command line; print an expected failure as one line."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):  # a character that this terminal cannot show is no reason to fail
+            stream.reconfigure(errors="backslashreplace")
     try:
         app()
     except AskdocsError as error:
@@ -130,7 +134,7 @@ def read(
 ) -> None:
     """Show what would be indexed of a source: each article's title, what is known of it, and its prose."""
     from askdocs.reading import read_sources  # noqa: PLC0415
-    from askdocs.terminal import inert, out  # noqa: PLC0415
+    from askdocs.terminal import show_article  # noqa: PLC0415
 
     failures: list[ReadError] = []
     articles = list(_articles(read_sources([source]), failures))
@@ -145,11 +149,7 @@ def read(
         )
     else:
         for article in articles:
-            known = [value for value in (article.outlet, article.author, article.published) if value]
-            prose = "".join(article.text[start:end] for start, end in article.body).strip()
-            out().print(
-                "\n".join([inert(article.title), *([" · ".join(known)] if known else []), "", inert(prose), ""])
-            )
+            show_article(article)
     if failures:
         raise typer.Exit(1)
 
@@ -258,13 +258,16 @@ def _open(folder: Path) -> Library:
 
 
 def _print_json(form: dict[str, Any]) -> None:
-    sys.stdout.write(json.dumps(form, ensure_ascii=False) + "\n")
+    """Print one line of JSON, in plain ASCII where standard output cannot take every character."""
+    encoding = (sys.stdout.encoding or "").lower()
+    sys.stdout.write(json.dumps(form, ensure_ascii=not encoding.startswith("utf")) + "\n")
 
 
 def _complain(message: str) -> None:
-    """Print one line on standard error, whatever characters a file's name has."""
-    line = " ".join(message.split())
-    sys.stderr.write(f"askdocs: {line}\n".encode(errors="backslashreplace").decode())
+    """Print one line on standard error, whatever characters a file's name has: no character of it is an order."""
+    from askdocs.terminal import on_one_line  # noqa: PLC0415  rich's console, for people only
+
+    sys.stderr.write(f"askdocs: {on_one_line(message)}\n")
 
 
 if __name__ == "__main__":

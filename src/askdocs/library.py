@@ -120,12 +120,12 @@ class Library:
 
 
 def checked_question(question: str) -> str:
-    """Return a question without the white space around it.
+    """Return a question without the white space around it, and without what is no character of Unicode.
 
     Raises:
         QuestionError: nothing is left, or more than a question can be.
     """
-    question = question.strip()
+    question = question.encode("utf-8", "replace").decode().strip()  # a shell passes bytes that are no UTF-8 on
     if not any(character.isalnum() for character in question):
         raise QuestionError("the question is empty; ask something, for example: askdocs ask 'Who was arrested?'")
     if len(question) > MAX_QUESTION_CHARACTERS:

@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from rich.console import Console
-from rich.padding import Padding
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
@@ -21,6 +20,9 @@ ArticleOf = Callable[[str], Article]
 
 STAGES = {"reading": "Reading articles", "encoding": "Encoding passages", "writing": "Writing the index"}
 NEAREST_SHOWN = 3
+LEAST_WIDTH = 20
+"""Columns. On a narrower terminal than this the lines run over its edge instead of turning into a column of letters."""
+
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
 
 
@@ -34,14 +36,32 @@ def err() -> Console:
     return Console(stderr=True, highlight=False, soft_wrap=not sys.stderr.isatty())
 
 
-def say(message: str, *, style: str = "") -> None:
-    """Print one line on standard error."""
-    err().print(Text(inert(message), style=style))
-
-
 def inert(text: str) -> str:
     """Replace control characters, so that an article cannot drive the terminal that it is printed on."""
     return text.translate(_CONTROL)
+
+
+def on_one_line(text: str) -> str:
+    """Make a name or a message one line, without control characters."""
+    return inert(" ".join(text.split()))
+
+
+def show(text: Text | str, *, indent: int = 0, mark: str = "") -> None:
+    """Print a text on standard output, each line behind `indent` spaces, the first behind `mark` in their place.
+
+    A terminal gets lines of its width. What is piped into a file or another program keeps the lines that the text
+    itself has, so that a quote can be searched for there.
+    """
+    words = Text(text) if isinstance(text, str) else text
+    mark = mark.ljust(indent)
+    if not sys.stdout.isatty():
+        sys.stdout.write(f"{mark}{words.plain}\n")
+        return
+    console = out()
+    before = Text.assemble((mark, "bold cyan"))  # a style of the whole would spread to the line behind it
+    for line in words.wrap(console, max(LEAST_WIDTH, console.width - len(mark))):
+        console.print(before + line, soft_wrap=True)
+        before = Text(" " * indent)
 
 
 def show_answer(answer: Answer, article_of: ArticleOf) -> None:
@@ -49,43 +69,59 @@ def show_answer(answer: Answer, article_of: ArticleOf) -> None:
     if answer.abstained:
         _show_abstention(answer, article_of)
         return
-    console = out()
     for number, quote in enumerate(answer.quotes, start=1):
         article = article_of(quote.article_id)
-        words = Text(f"“{inert(quote.words_in(article))}”", style="bold" if number == 1 else "")
-        words.append(f" [{number}]", style="bold cyan")
-        console.print(words)
-        console.print(Padding(_citation(article, quote.start, quote.end), (0, 0, 1, 4)))
-    console.print(Text(confidence_in_words(answer.confidence), style="dim"))
+        words = f"“{inert(quote.words_in(article))}”"
+        show(Text(words, style="bold" if number == 1 else ""), indent=4, mark=f"[{number}]")
+        _show_citation(article, quote.start, quote.end)
+        show("")
+    show(Text(confidence_in_words(answer.confidence), style="dim"))
 
 
 def _show_abstention(answer: Answer, article_of: ArticleOf) -> None:
-    console = out()
-    console.print(Text(answer.text, style="bold yellow"))
+    show(Text(answer.text, style="bold yellow"))
     if answer.hits:
-        console.print(Text("\nNearest passages (not an answer):", style="dim"))
+        show("")
         show_hits(answer.hits[:NEAREST_SHOWN], article_of)
 
 
 def show_hits(hits: Sequence[Hit], article_of: ArticleOf) -> None:
     """Print a ranking of passages."""
-    console = out()
     for hit in hits:
-        heading = Text(f"{hit.rank:>2}. ", style="bold cyan")
-        heading.append(f"{hit.score:.3f}  ", style="dim")
-        heading.append(_citation(article_of(hit.passage.article_id), hit.passage.start, hit.passage.end))
-        console.print(heading)
-        console.print(Padding(Text(inert(" ".join(hit.passage.text.split()))), (0, 0, 1, 4)))
+        article = article_of(hit.passage.article_id)
+        show(_named(article), indent=4, mark=f"{hit.rank:>2}. ")
+        show(
+            Text(f"{_place(article, hit.passage.start, hit.passage.end)} · score {hit.score:.3f}", style="dim"),
+            indent=4,
+        )
+        show(inert(" ".join(hit.passage.text.split())), indent=4)
+        show("")
 
 
-def _citation(article: Article, start: int, end: int) -> Text:
-    """Name an article and a place in it: title, outlet, author, date as far as known, then the characters."""
-    cited = Text(inert(article.title), style="italic")
+def show_article(article: Article) -> None:
+    """Print what would be indexed of an article: its name and its own prose."""
+    show(_named(article))
+    show("")
+    show(inert("".join(article.text[start:end] for start, end in article.body).strip()))
+    show("")
+
+
+def _show_citation(article: Article, start: int, end: int) -> None:
+    """Print where a quote stands: the article's name, then the characters in its source."""
+    show(_named(article), indent=4)
+    show(Text(_place(article, start, end), style="dim"), indent=4)
+
+
+def _named(article: Article) -> Text:
+    """Name an article on one line: title, outlet, author, date, as far as known."""
     known = [value for value in (article.outlet, article.author, article.published) if value]
-    for value in known:
-        cited.append(f" · {inert(value)}", style="not italic")
-    cited.append(f" · {inert(article.source)}:{start}–{end}", style="dim not italic")
-    return cited
+    named = Text()
+    named.append(on_one_line(article.title), style="italic")
+    return named.append("".join(f" · {on_one_line(value)}" for value in known))
+
+
+def _place(article: Article, start: int, end: int) -> str:
+    return f"{on_one_line(article.source)}:{start}–{end}"
 
 
 def confidence_in_words(confidence: float) -> str:
@@ -101,13 +137,12 @@ def confidence_in_words(confidence: float) -> str:
 
 def show_built(manifest: Manifest, folder: str, seconds: float) -> None:
     """Print what an index now holds."""
-    err().print(
-        Text(
-            f"{manifest.articles:,} articles, {manifest.passages:,} passages indexed in {folder} "
-            f"({seconds:.1f} s, {manifest.encoder.name})",
-            style="green",
-        )
-    )
+    held = f"{_counted(manifest.articles, 'article')}, {_counted(manifest.passages, 'passage')}"
+    err().print(Text(f"{held} indexed in {inert(folder)} ({seconds:.1f} s, {manifest.encoder.name})", style="green"))
+
+
+def _counted(count: int, noun: str) -> str:
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
 class BuildBars:
