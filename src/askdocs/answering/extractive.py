@@ -46,7 +46,7 @@ def chosen(sentences: Sequence[Sentence], settings: AnswerSettings) -> Iterator[
 def _from_several_articles(sentences: Sequence[Sentence], settings: AnswerSettings) -> Iterator[Sentence]:
     """Order the sentences worth quoting so that a second article that answers nearly as well is heard second."""
     best = sentences[0].score
-    worth = [sentence for sentence in sentences if sentence.score >= settings.least_share * best]
+    worth = [sentence for sentence in sentences if sentence.score >= min(best, settings.least_share * best)]
     other = next((one for one in worth if one.article.id != worth[0].article.id), None)
     yield worth[0]
     if other is not None and other.score >= settings.second_article_share * best:

@@ -18,8 +18,8 @@ FURTHEST = 2
 LONGEST = 420
 """Characters that a quote may grow by. What needs more is better read in the article."""
 
-_BEFORE = 2_000
-"""Characters before a sentence that are read to find the ones in front of it."""
+_AROUND = 2_000
+"""Characters before and behind a sentence that are read to find the ones in front of it: a whole paragraph."""
 
 _POINTS_BACK = re.compile(
     r"^[“‘\"'(\s]*(?:He|She|They|His|Her|Their|Him|Them|It|Its|These|Those"
@@ -51,7 +51,8 @@ def points_back(sentence: str) -> bool:
 
 def _sentence_before(article: Article, start: int) -> Span | None:
     """Return the sentence before a position, if only white space lies between and both are the article's prose."""
-    sentences = sentence_spans(article.text, [(max(0, start - _BEFORE), start)])
-    if not sentences or not is_prose(article, (sentences[-1][0], start)):
+    around = (max(0, start - _AROUND), min(len(article.text), start + _AROUND))
+    before = [span for span in sentence_spans(article.text, [around]) if span[1] <= start]
+    if not before or not is_prose(article, (before[-1][0], start)):
         return None
-    return sentences[-1]
+    return before[-1]
