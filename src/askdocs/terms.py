@@ -19,10 +19,11 @@ _TERM = re.compile(
     rf"(?:(?![{_UNSPACED}])[\w\u0300-\u036f\u0900-\u0dff])*)"
 )
 _FUNCTION_WORDS = """
-a about also am an and any are as at be because been being but by can could did do does doing done for from had has have
-having he her hers him his how i if in into is it its itself me might my of on or our ours shall she should so some such
-than that the their theirs them themselves then there these they this those to us was we were what when where which
-while who whom whose why will with would you your yours
+a about also am an and any are as at be became because become been being but by came can come could did do does doing
+done ever for from gave get give go got had happen happened has have having he her hers him his how i if in into is it
+its itself kind long made make many may me might much must my of often on or our ours please put said say shall she
+should so some such take tell than that the their theirs them themselves then there these they this those to told took
+us was we went were what when where which while who whom whose why will with would you your yours
 """
 
 _SCRIPTS = (
@@ -53,7 +54,7 @@ def terms(text: str) -> list[str]:
 
 
 def content_terms(text: str) -> list[str]:
-    """Return the search terms of a text without English function words, or all of them where nothing else is left."""
+    """Return the search terms of a text without English words that only frame a question; or all, if none is left."""
     found = terms(text)
     return [term for term in found if term not in _function_words()] or found
 
