@@ -47,9 +47,10 @@ def _from_several_articles(sentences: Sequence[Sentence], settings: AnswerSettin
     """Order the sentences worth quoting so that a second article that answers nearly as well is heard second."""
     best = sentences[0].score
     worth = [sentence for sentence in sentences if sentence.score >= min(best, settings.least_share * best)]
-    other = next((one for one in worth if one.article.id != worth[0].article.id), None)
+    near = (one for one in worth if one.score >= min(best, settings.second_article_share * best))
+    other = next((one for one in near if one.article.id != worth[0].article.id), None)
     yield worth[0]
-    if other is not None and other.score >= settings.second_article_share * best:
+    if other is not None:
         yield other
     yield from (sentence for sentence in worth[1:] if sentence is not other)
 

@@ -35,13 +35,13 @@ _SPEAKS_UNNAMED = re.compile(
 
 def understandable(article: Article, span: Span) -> Span:
     """Return the span, begun early enough that it names what its first words point back to."""
-    start, end = span
+    first = span
     for _ in range(FURTHEST):
-        before = _sentence_before(article, start)
-        if before is None or not points_back(article.text[start : span[1]]) or span[0] - before[0] > LONGEST:
+        before = _sentence_before(article, first[0])
+        if before is None or not points_back(article.text[slice(*first)]) or span[0] - before[0] > LONGEST:
             break
-        start = before[0]
-    return start, end
+        first = before
+    return first[0], span[1]
 
 
 def points_back(sentence: str) -> bool:

@@ -1,0 +1,147 @@
+"""Choosing quotes and abstaining, with sentences made up for it and with the sample articles."""
+
+from __future__ import annotations
+
+from itertools import combinations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs.answering.extractive import abstention, chosen, cited
+from askdocs.datatypes import Article, Quote
+from askdocs.library import Library
+from askdocs.quotes import quote
+from askdocs.reranking import Sentence
+from askdocs.sentences import sentence_spans
+from askdocs.settings import AnswerSettings
+
+NAMES = ("north", "south", "east")
+ARTICLES = {
+    name: Article.of(
+        id=name,
+        text=f"The {name} gate was closed. He said why. They left. The {name} gate is open. It is high. The end came.",
+    )
+    for name in NAMES
+}
+SPANS = {name: sentence_spans(article.text) for name, article in ARTICLES.items()}
+
+
+def sentence(name: str, number: int, score: float) -> Sentence:
+    return Sentence(ARTICLES[name], SPANS[name][number], score, answers=score, cosine=0.5, coverage=0.5)
+
+
+def sentences() -> st.SearchStrategy[list[Sentence]]:
+    """Sentences of three articles, best first; scores may be negative."""
+    places = st.lists(
+        st.tuples(st.sampled_from(NAMES), st.integers(0, 5), st.floats(-1.0, 2.0)),
+        min_size=1,
+        unique_by=lambda place: place[:2],
+    )
+    return places.map(lambda found: sorted((sentence(*place) for place in found), key=lambda one: -one.score))
+
+
+def answer_settings() -> st.SearchStrategy[AnswerSettings]:
+    shares = st.floats(0.0, 1.0)
+    return st.builds(AnswerSettings, quotes=st.integers(1, 5), least_share=shares, second_article_share=shares)
+
+
+@given(sentences(), answer_settings())
+def test_what_holds_for_every_choice_of_quotes(found: list[Sentence], settings: AnswerSettings) -> None:
+    quotes = list(chosen(found, settings))
+    assert 1 <= len(quotes) <= settings.quotes
+    for one, other in combinations(quotes, 2):
+        assert one.article_id != other.article_id or one.end <= other.start or other.end <= one.start
+    for one in quotes:
+        assert one.words_in(ARTICLES[one.article_id]) == one.exact
+    best = found[0]
+    assert quotes[0].article_id == best.article.id
+    assert quotes[0].start <= best.span[0] < best.span[1] == quotes[0].end
+
+
+def ids(quotes: list[Quote]) -> list[str]:
+    return [one.article_id for one in quotes]
+
+
+def test_a_second_article_that_answers_nearly_as_well_is_heard_second() -> None:
+    found = [sentence("north", 0, 1.0), sentence("north", 3, 0.95), sentence("south", 0, 0.9)]
+    settings = AnswerSettings(quotes=3, least_share=0.5, second_article_share=0.85)
+    assert ids(list(chosen(found, settings))) == ["north", "south", "north"]
+
+
+def test_a_second_article_that_answers_worse_waits_for_its_turn() -> None:
+    found = [sentence("north", 0, 1.0), sentence("north", 3, 0.95), sentence("south", 0, 0.8)]
+    settings = AnswerSettings(quotes=3, least_share=0.5, second_article_share=0.85)
+    assert ids(list(chosen(found, settings))) == ["north", "north", "south"]
+
+
+def test_a_sentence_far_worse_than_the_best_is_not_quoted() -> None:
+    found = [sentence("north", 0, 1.0), sentence("south", 0, 0.4)]
+    assert ids(list(chosen(found, AnswerSettings(least_share=0.5)))) == ["north"]
+
+
+def test_a_sentence_that_another_quote_reached_back_to_is_not_quoted_again() -> None:
+    found = [sentence("north", 1, 1.0), sentence("north", 0, 0.9), sentence("north", 5, 0.8)]
+    quotes = list(chosen(found, AnswerSettings(quotes=3, least_share=0.5)))
+    assert [one.exact for one in quotes] == ["The north gate was closed. He said why.", "The end came."]
+
+
+def test_where_every_score_is_negative_the_best_is_quoted_still() -> None:
+    found = [sentence("north", 0, -0.1), sentence("south", 0, -0.2)]
+    assert ids(list(chosen(found, AnswerSettings(least_share=0.5)))) == ["north"]
+
+
+def test_the_wording_of_an_answer_is_its_quotes_each_with_its_citation() -> None:
+    quotes = [quote(ARTICLES["north"], SPANS["north"][0]), quote(ARTICLES["south"], SPANS["south"][5])]
+    assert cited(quotes) == "“The north gate was closed.” [1]\n\n“The end came.” [2]"
+
+
+def test_an_abstention_says_how_much_was_searched() -> None:
+    assert "the one article" in abstention(1)
+    assert "all 1,234 articles" in abstention(1_234)
+
+
+# --- the sample articles
+
+
+@pytest.mark.parametrize(
+    ("question", "figures"),
+    [
+        ("How many people were at the strike march on Saturday?", ("14,000", "9,000")),
+        ("By how much did DART shorten the orbit of Dimorphos?", ("32 minutes", "33 minutes")),
+    ],
+)
+def test_two_articles_that_disagree_are_both_quoted(
+    sample_library: Library, question: str, figures: tuple[str, str]
+) -> None:
+    answer = sample_library.ask(question)
+    for figure in figures:
+        assert any(figure in one.exact for one in answer.quotes), (figure, [one.exact for one in answer.quotes])
+    assert len({one.article_id for one in answer.quotes}) > 1
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the population of Peru?",
+        "Who wrote the music for RRR?",
+        "How do I renew my subscription?",
+        "Which enzyme unwinds a double helix?",
+    ],
+)
+def test_what_no_article_answers_is_not_answered(sample_library: Library, question: str) -> None:
+    answer = sample_library.ask(question)
+    assert answer.abstained
+    assert answer.quotes == ()
+    assert "all 20 articles" in answer.text
+    assert "“" not in answer.text
+    assert [hit.rank for hit in answer.hits] == list(range(1, len(answer.hits) + 1))
+    assert answer.hits, "what came nearest is shown as such"
+
+
+def test_a_follow_up_is_answered_from_the_question_before_it(sample_library: Library) -> None:
+    first = "Why did the flood siren in Lenwick stay silent?"
+    answer = sample_library.ask("and when?", [first])
+    assert answer.question == "and when?"
+    assert answer.hits[0].passage.article_id.startswith("lenwick-flood")
+    assert sample_library.ask("Why?", [first]).hits[0].passage.article_id.startswith("lenwick-flood")
