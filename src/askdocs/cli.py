@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
+from askdocs.errors import AskdocsError, IndexFolderError, NothingToIndexError, ReadError
 from askdocs.settings import DEFAULT_INDEX, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -208,12 +208,25 @@ def _evaluated(dataset: Dataset, folder: Path | None) -> Report:
     settings = load_settings()
     with tempfile.TemporaryDirectory(prefix="askdocs-eval-") as temporary:
         place = folder or Path(temporary)
-        if not (place / "CURRENT").exists():
+        if not _is_index_of(dataset, place, settings):
             _build(dataset.articles, place, settings)
         library = _open(place)
         with progress_bars() as bars:
             task = bars.add_task("Asking questions", total=len(dataset.questions))
             return run(dataset, library, lambda count: bars.advance(task, count))
+
+
+def _is_index_of(dataset: Dataset, folder: Path, settings: Settings) -> bool:
+    """Tell whether a folder has an index of these very articles, cut with these settings."""
+    from askdocs.index import open_index  # noqa: PLC0415
+
+    try:
+        index = open_index(folder)
+    except IndexFolderError:
+        return False
+    indexed = {summary.id: summary.sha256 for summary in index.articles.summaries}
+    wanted = {article.id: article.sha256 for article in dataset.articles}
+    return indexed == wanted and index.manifest.passage_settings == settings.passages
 
 
 def _build_from(
