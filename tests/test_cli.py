@@ -122,7 +122,7 @@ def test_read_prints_one_object_with_the_names_that_scripts_rely_on(cli: Cli) ->
 
 def test_eval_prints_one_object_with_the_names_that_scripts_rely_on(cli: Cli) -> None:
     sample = Path(__file__).parents[1] / "eval" / "sample"
-    ran = cli("eval", sample, "--articles", "2", "--questions", "2", "--json")
+    ran = cli("eval", sample, "--articles", "4", "--questions", "8", "--json")
     report = only_object(ran)
     assert ran.returncode == 0, ran.stderr
     assert {"dataset", "questions", "articles", "passages", "measures", "intervals", "seconds"} <= set(report)
