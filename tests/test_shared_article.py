@@ -71,4 +71,4 @@ def test_no_passage_holds_furniture(library: Library) -> None:
 
 def test_the_file_is_kept_to_the_letter(library: Library) -> None:
     raw = (FOLDER / f"{NAME}.txt").read_bytes().decode("utf-8-sig").replace("\r\n", "\n")
-    assert library.article(NAME).text == raw or library.article(NAME).text == raw.strip()
+    assert library.article(NAME).text == raw
