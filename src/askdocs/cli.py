@@ -30,9 +30,13 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help="The index folder.")]
+# readable=False throughout: typer would call a path that may not be read wrong usage; it is an expected failure.
+IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help="The index folder.", readable=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
 QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="A question, in quotation marks.")]
+
+INTERRUPTED = 130
+"""The exit status after Ctrl-C: 128 and the number of the signal, as shells have it."""
 
 
 def main() -> None:
@@ -45,15 +49,17 @@ def main() -> None:
     except AskdocsError as error:
         _complain(str(error))
         sys.exit(1)
-    except KeyboardInterrupt:
-        _complain("interrupted; an index that was there before is still in force")
-        sys.exit(130)
+    except SystemExit as end:
+        if end.code == INTERRUPTED:  # which typer makes of Ctrl-C, without a word
+            _complain("interrupted; an index that was there before is still in force")
+        raise
 
 
 @app.command()
 def index(
     paths: Annotated[
-        list[Path] | None, typer.Argument(metavar="PATH...", help="Files and folders: .txt .md .html .jsonl")
+        list[Path] | None,
+        typer.Argument(metavar="PATH...", help="Files and folders: .txt .md .html .jsonl", readable=False),
     ] = None,
     folder: IndexOption = DEFAULT_INDEX,
     *,
@@ -130,7 +136,9 @@ def search(
 
 @app.command()
 def read(
-    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A file or folder.")], *, as_json: JsonOption = False
+    source: Annotated[Path, typer.Argument(metavar="SOURCE", help="A file or folder.", readable=False)],
+    *,
+    as_json: JsonOption = False,
 ) -> None:
     """Show what would be indexed of a source: each article's title, what is known of it, and its prose."""
     from askdocs.reading import read_sources  # noqa: PLC0415
@@ -171,11 +179,19 @@ def chat(
 
 @app.command("eval")
 def evaluate(
-    dataset: Annotated[Path, typer.Argument(metavar="DATASET", help="A folder: articles.jsonl and questions.jsonl.")],
+    dataset: Annotated[
+        Path,
+        typer.Argument(metavar="DATASET", help="A folder: articles.jsonl and questions.jsonl.", readable=False),
+    ],
     folder: Annotated[
-        Path | None, typer.Option("--index", metavar="DIR", help="Keep the dataset's index here, and use it next time.")
+        Path | None,
+        typer.Option(
+            "--index", metavar="DIR", help="Keep the dataset's index here, and use it next time.", readable=False
+        ),
     ] = None,
-    save: Annotated[Path | None, typer.Option("--save", metavar="FILE", help="One JSON line a question.")] = None,
+    save: Annotated[
+        Path | None, typer.Option("--save", metavar="FILE", help="One JSON line a question.", readable=False)
+    ] = None,
     articles: Annotated[
         int | None, typer.Option(min=1, help="Only so many articles, the gold ones among them.")
     ] = None,
@@ -186,6 +202,8 @@ def evaluate(
     """Ask a dataset's questions and print every measure with its 95 % interval."""
     from askdocs.evaluation import load_dataset, render, save_rows  # noqa: PLC0415
 
+    if save is not None:
+        _require_writable(save)  # now, rather than after the questions
     loaded = load_dataset(dataset)
     if articles or questions:
         loaded = loaded.sampled(articles or len(loaded.articles), questions or len(loaded.questions))
@@ -262,6 +280,14 @@ def _articles(found: Iterable[Article | ReadError], failures: list[ReadError]) -
             _complain(str(one))
         else:
             yield one
+
+
+def _require_writable(file: Path) -> None:
+    """Make the file where there is none, and leave it as it is where there is one."""
+    try:
+        file.open("ab").close()
+    except OSError as error:
+        raise AskdocsError(f"{file}: cannot be written: {error.strerror}") from error
 
 
 def _open(folder: Path) -> Library:
