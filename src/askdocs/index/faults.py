@@ -42,5 +42,5 @@ def disk_errors_named(folder: Path) -> Iterator[None]:
         yield
     except OSError as error:
         raise IndexFolderError(
-            f"{folder}: no index can be written here: {error}; what is in force stays whole"
+            f"{folder}: no index can be written here: {error.strerror or error}; what is in force stays whole"
         ) from error
