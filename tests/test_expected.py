@@ -44,6 +44,7 @@ HELD = (
 MISSING = (
     (Expected.NUMBER, "Many came.", "How many came?"),
     (Expected.NUMBER, "In 2022 many came.", "How many came in 2022?"),
+    (Expected.NUMBER, "The 20 km were walked by many.", "How many walked the 20km?"),
     (Expected.TIME, "It ended well.", "When did it end?"),
     (Expected.NAME, "The police arrested a man.", "Who was arrested?"),
     (Expected.NAME, "The army of Belarus waits.", "Who leads the army of Belarus?"),

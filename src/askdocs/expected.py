@@ -63,6 +63,7 @@ def holds(kind: Expected, text: str, question: str) -> bool:
     """Tell whether a text holds words of this kind that the question does not hold already."""
     if kind is Expected.ANYTHING:
         return True
-    asked = {word.casefold() for word in _WORDS.findall(question)}
     pattern = {Expected.NUMBER: _NUMBER, Expected.TIME: _TIME, Expected.NAME: _NAME}[kind]
+    given = [question, *pattern.findall(question)]  # the number of "20km" is no word by itself
+    asked = set(_WORDS.findall(" ".join(given).casefold()))
     return any(not set(_WORDS.findall(found.casefold())) <= asked for found in pattern.findall(text))
