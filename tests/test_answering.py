@@ -28,7 +28,15 @@ SPANS = {name: sentence_spans(article.text) for name, article in ARTICLES.items(
 
 
 def sentence(name: str, number: int, score: float) -> Sentence:
-    return Sentence(ARTICLES[name], SPANS[name][number], score, answers=score, cosine=0.5, coverage=0.5)
+    return Sentence(
+        ARTICLES[name],
+        SPANS[name][number],
+        score,
+        answers=score,
+        cosine=0.5,
+        coverage=0.5,
+        is_heading=False,
+    )
 
 
 def sentences() -> st.SearchStrategy[list[Sentence]]:

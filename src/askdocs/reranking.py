@@ -50,7 +50,7 @@ _HEADING_LENGTH = 90
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of a hit. `score`: higher is better; `answers` is its part without the passage's score.
+    """A sentence of a hit. `score`: higher is better; `answers` is the score without the passage's part.
 
     `cosine` is the query's with the sentence under its article's title; `coverage` is between 0 and 1.
     """
@@ -61,6 +61,7 @@ class Sentence:
     answers: float
     cosine: float
     coverage: float
+    is_heading: bool
 
     @property
     def text(self) -> str:
@@ -141,13 +142,11 @@ def _scored(query: str, hits: Sequence[Hit], ranking: Ranking, index: OpenIndex,
     distinctive = {term: weight * _rarity(term, read) for term, weight in weights.items()}
     coverages = [_share(weights, one.terms) for one in read]
     words = [
-        COVERAGE * covered
-        + DISTINCTIVE * _share(distinctive, one.terms)
-        + NEIGHBOUR * coverage(weights, one.with_neighbour)
-        + HEADING * one.is_heading
+        COVERAGE * covered + DISTINCTIVE * _share(distinctive, one.terms) + HEADING * one.is_heading
         for one, covered in zip(read, coverages, strict=True)
     ]
-    promising = sorted(range(len(read)), key=lambda place: -(PASSAGE * read[place].passage + words[place]))
+    around = [NEIGHBOUR * coverage(weights, one.with_neighbour) + PASSAGE * one.passage for one in read]
+    promising = sorted(range(len(read)), key=lambda place: -(words[place] + around[place]))
     kept = promising[:READ_SENTENCES]
     texts = [text_with_title(read[place].article, read[place].text) for place in kept]
     cosines = encoder.encode_document(texts) @ ranking.query
@@ -155,9 +154,18 @@ def _scored(query: str, hits: Sequence[Hit], ranking: Ranking, index: OpenIndex,
     sentences = []
     for place, cosine in zip(kept, cosines, strict=True):
         one = read[place]
-        answers = COSINE * float(cosine) + words[place] + KIND * holds(kind, one.text, query)
-        score = answers + PASSAGE * one.passage
-        sentences.append(Sentence(one.article, one.span, score, answers, float(cosine), coverages[place]))
+        score = COSINE * float(cosine) + words[place] + around[place] + KIND * holds(kind, one.text, query)
+        sentences.append(
+            Sentence(
+                article=one.article,
+                span=one.span,
+                score=score,
+                answers=score - PASSAGE * one.passage,
+                cosine=float(cosine),
+                coverage=coverages[place],
+                is_heading=one.is_heading,
+            )
+        )
     return sorted(sentences, key=lambda sentence: -sentence.score)
 
 

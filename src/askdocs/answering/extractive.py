@@ -44,15 +44,19 @@ def chosen(sentences: Sequence[Sentence], settings: AnswerSettings) -> Iterator[
 
 
 def _from_several_articles(sentences: Sequence[Sentence], settings: AnswerSettings) -> Iterator[Sentence]:
-    """Order the sentences worth quoting so that a second article that answers nearly as well is heard second."""
-    best = sentences[0].score
-    worth = [sentence for sentence in sentences if sentence.score >= min(best, settings.least_share * best)]
-    near = (one for one in worth if one.score >= min(best, settings.second_article_share * best))
-    other = next((one for one in near if one.article.id != worth[0].article.id), None)
-    yield worth[0]
-    if other is not None:
-        yield other
-    yield from (sentence for sentence in worth[1:] if sentence is not other)
+    """Order the sentences worth quoting so that a second article that answers nearly as well is heard second.
+
+    A heading is never worth quoting while there is anything else.
+    """
+    statements = [sentence for sentence in sentences if not sentence.is_heading] or sentences
+    first, *others = statements
+    worth = [one for one in others if one.score >= min(first.score, settings.least_share * first.score)]
+    near = (one for one in worth if one.score >= min(first.score, settings.second_article_share * first.score))
+    second = next((one for one in near if one.article.id != first.article.id), None)
+    yield first
+    if second is not None:
+        yield second
+    yield from (one for one in worth if one is not second)
 
 
 def _overlap(one: Quote, other: Quote) -> bool:
