@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,7 +18,10 @@ if TYPE_CHECKING:
     from askdocs.encoding import Encoder
     from askdocs.index import ArticleSummary, Manifest, OpenIndex
     from askdocs.reranking import Reranking
-    from askdocs.retrieval import Retriever
+    from askdocs.retrieval import Ranking, Retriever
+
+ON_SUBJECT = 0.5
+"""The least share of the best hit's score with which a hit still is about the subject of a follow-up."""
 
 
 def open_library(folder: str | Path = "index", *, settings: Settings | None = None) -> Library:
@@ -81,7 +85,8 @@ class Library:
         Raises:
             QuestionError: the question is empty or too long.
         """
-        return list(self._find(checked_question(question), k).ranking.hits)
+        question = checked_question(question)
+        return list(self._find(question, k, asked=question).ranking.hits)
 
     def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
         """Answer a question by verbatim quotes, or abstain.
@@ -93,18 +98,38 @@ class Library:
         """
         question = checked_question(question)
         query = standalone(question, history)
-        return self._answerer.answer(question, query, self._find(query, self._settings.answers.hits))
+        return self._answerer.answer(question, query, self._find(query, self._settings.answers.hits, asked=question))
 
     def warm(self) -> None:
         """Load the model now, so that the first question does not wait for it."""
         self._encoder.encode_query(["warm"])
 
-    def _find(self, query: str, k: int) -> Reranking:
-        """Rank passages for a query, at least so many that reranking has a choice, and keep the best `k`."""
+    def _find(self, query: str, k: int, *, asked: str) -> Reranking:
+        """Rank passages for a query, at least so many that reranking has a choice, and keep the best `k`.
+
+        `asked` is what was typed: a follow-up's query also names the subject of the questions before it.
+        """
         from askdocs.reranking import READ_HITS, rerank  # noqa: PLC0415
 
         ranking = self._retriever.rank(query, max(k, READ_HITS))
-        return rerank(query, ranking, self._index, self._encoder).best(k)
+        if asked != query:
+            ranking = self._turned_to(asked, ranking)
+        return rerank(asked, ranking, self._index, self._encoder).best(k)
+
+    def _turned_to(self, follow_up: str, ranking: Ranking) -> Ranking:
+        """Keep the hits that are about the subject, to be read for what the follow-up itself asks of it.
+
+        Read for the whole query, they would give the sentence that answered the question before once more.
+        """
+        near = sum(hit.score >= ON_SUBJECT * ranking.hits[0].score for hit in ranking.hits)
+        both = self._encoder.encode_query([follow_up])[0] + ranking.query
+        return replace(
+            ranking,
+            hits=ranking.hits[:near],
+            cosines=ranking.cosines[:near],
+            bm25=ranking.bm25[:near],
+            query=both / (both @ both) ** 0.5,
+        )
 
     @cached_property
     def _retriever(self) -> Retriever:
