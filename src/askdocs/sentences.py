@@ -25,6 +25,9 @@ _TITLE = re.compile(
 """Never the end of a sentence: a name follows, and begins with an initial or another title where syntok is misled."""
 
 _LONGEST_TITLE = 16
+_DATELINE = re.compile(r"[^\S\n]*[–—-]+ ")
+"""Behind a bracket: "LONDON (Reuters) - The king ..." is one sentence; syntok ends one at the bracket."""
+
 _WRAPPED_LINE = (45, 100)
 """A text file wrapped by hand has lines of about this many characters, all but the last of a paragraph alike."""
 
@@ -91,15 +94,14 @@ def _syntok_spans(text: str, start: int, end: int) -> Iterator[Span]:
         tokens = tokenizer.tokenize(text[piece_start:piece_end])
         starts = [piece_start + sentence[0].offset for sentence in syntok.segmenter.segment(tokens) if sentence]
         begun = (
-            start for start in starts[1:] if not _TITLE.search(text, max(piece_start, start - _LONGEST_TITLE), start)
+            start
+            for start in starts[1:]
+            if not _TITLE.search(text, max(piece_start, start - _LONGEST_TITLE), start)
+            and not (_DATELINE.match(text, start) and text[piece_start:start].rstrip().endswith(")"))
         )
         bounds = [piece_start, *begun, piece_end]
         for left, right in pairwise(bounds):
             yield from _trimmed(text, left, right)
-
-
-def _after_title(text: str, start: int) -> bool:
-    return bool(_TITLE.search(text, max(0, start - _LONGEST_TITLE), start))
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[Span]:
