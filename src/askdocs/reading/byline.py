@@ -83,10 +83,11 @@ def read_byline(text: str) -> Byline:
     lines = lines_of(text)
     header = lines[: header_length(lines)]
     dates = [found for line in header if is_date_line(line) and (found := iso_date(line.plain))]
+    outlet = _outlet(lines)
     return Byline(
-        title=_title(lines),
+        title=_title(lines, outlet),
         author=_author(header),
-        outlet=_outlet(lines),
+        outlet=outlet,
         published=dates[0] if dates else None,
     )
 
@@ -166,13 +167,22 @@ def _is_name(line: Line) -> bool:
     return len(line.words) <= _MAX_NAMES and bool(_NAME_LINE.fullmatch(line.words))
 
 
-def _title(lines: list[Line]) -> str:
-    """Return the first line that is no furniture, if it is a headline: short, and not closed by a full stop."""
-    first = next((line for line in lines[:_MAX_HEADER] if kind_of(line) is None), None)
+def _title(lines: list[Line], outlet: str | None) -> str:
+    """Return the first line that is no furniture, if it is a headline: short, and not closed by a full stop.
+
+    An outlet's own name above its article, "The Herald" of "Herald Media Ltd", is none.
+    """
+    names = letters(outlet or "")
+    above = (line for line in lines[:_MAX_HEADER] if kind_of(line) is None)
+    first = next((line for line in above if not (names and _is_name(line) and _core(line.words) in names)), None)
     if first is None or "\n" in first.words or len(first.words) > _MAX_TITLE or is_byline(first) or is_date_line(first):
         return ""
     asks = first.words.rstrip("\"'”’»)").endswith(("?", "!", "？", "！", "؟"))
     return first.words if asks or not first.closed else ""
+
+
+def _core(words: str) -> str:
+    return letters(words).removeprefix("the")
 
 
 def _author(header: list[Line]) -> str | None:

@@ -15,7 +15,7 @@ from askdocs.reading.lines import Line
 
 Kind = Literal[
     "advertisement", "comments", "contact", "credit", "legal", "media", "pointer", "share", "subscribe", "wire",
-    "title", "byline", "caption", "date", "teaser",
+    "title", "byline", "caption", "date", "masthead", "teaser",
 ]  # fmt: skip
 """The first row is told from the line alone (here), the second from its place in the article (`prose.py`)."""
 
@@ -136,6 +136,8 @@ _RULES = (
         r"pinterest)",
         longest=30,
     ),
+    # A site's sections in a row: "Home | News | Sport".
+    _rule("pointer", r"(?:home|news|sections|menu)(?: ?[|•·›/] ?\w[\w&' ]{0,24}){2,}[|•·›/ ]*", longest=240),
     # Consent, copyright and conditions of use.
     _rule(
         "legal",

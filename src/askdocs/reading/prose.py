@@ -24,6 +24,7 @@ _MAX_HEADLINE = 120
 _MIN_TEASERS = 2
 _MIN_UNMARKED_TEASERS = 3
 _HEADLINE_WORDS = 4
+_OFFICE_WORDS = 5
 
 
 def prose_spans(
@@ -110,6 +111,18 @@ def _mark_header(lines: list[Line], kinds: list[Kind | None], title: str, author
             kinds[position] = "byline"
         elif is_date_line(line):
             kinds[position] = "date"
+        elif position and _is_office(line, lines[position - 1], lines[position + 1 : reach]):
+            kinds[position] = "byline"
+    headline = kinds.index("title") if "title" in kinds else 0
+    for position in range(headline):
+        kinds[position] = kinds[position] or (None if lines[position].closed else "masthead")
+
+
+def _is_office(line: Line, above: Line, below: Sequence[Line]) -> bool:
+    """Whether a line says what the reporter above it is: a few words, alone or with a date; a poem has more lines."""
+    alone = not below or below[0].below_gap or is_date_line(below[0])
+    few = len(line.words.split()) <= _OFFICE_WORDS and not line.closed
+    return few and alone and not line.below_gap and is_byline(above)
 
 
 def _mark_captions(lines: list[Line], kinds: list[Kind | None]) -> None:
