@@ -10,7 +10,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from pathlib import Path
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -18,11 +17,11 @@ import pytest
 from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
 
 from askdocs.datatypes import Article
+from askdocs.encoding import Encoder
 from askdocs.index import build_index
 from askdocs.reading import read_sources
 from askdocs.sample import articles_folder
 from askdocs.settings import PassageSettings
-from fakes import HashEncoder
 
 pytestmark = pytest.mark.browser
 
@@ -52,8 +51,7 @@ STRONG, PLAIN = "rgb(255, 220, 115)", "rgb(255, 243, 196)"
 SERVE = """
 import sys
 from pathlib import Path
-sys.path.insert(0, sys.argv[3])
-from fakes import HashEncoder
+from askdocs.encoding import load_encoder
 from askdocs.index import open_index
 from askdocs.library import Library
 from askdocs.settings import Settings
@@ -65,7 +63,8 @@ class Told(Library):
             raise RuntimeError("a bug on purpose")
         return super().ask(history[-1] if history and question == "And before?" else question)
 
-serve(Told(open_index(Path(sys.argv[1])), HashEncoder(), Settings()), port=0, examples=[sys.argv[2]])
+encoder = load_encoder(Settings().encoder)
+serve(Told(open_index(Path(sys.argv[1])), encoder, Settings()), port=0, examples=[sys.argv[2]])
 """
 """A library that repeats the question before, so that an answer shows whether the history came along."""
 
@@ -79,7 +78,7 @@ class Opened(Protocol):
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+def address(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[str]:
     """Serve the sample articles and a hostile one from a process of its own, and end it as Ctrl-C does."""
     folder = tmp_path_factory.mktemp("index")
     articles = [article for article in read_sources([articles_folder()]) if isinstance(article, Article)]
@@ -89,8 +88,8 @@ def address(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         text=HOSTILE,
         url="javascript:window.ran = 8",
     )
-    build_index([*articles, hostile], folder, HashEncoder(), PassageSettings())
-    command = [sys.executable, "-c", SERVE, str(folder), QUESTION, str(Path(__file__).parent)]
+    build_index([*articles, hostile], folder, encoder, PassageSettings())
+    command = [sys.executable, "-c", SERVE, str(folder), QUESTION]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None

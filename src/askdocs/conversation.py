@@ -23,7 +23,10 @@ _NOT_POINTING = re.compile(
 _NAME = re.compile(r"(?<=\s)[A-Z\d][\w’'-]*")
 _WORD = re.compile(r"\w[\w’'.,-]*\w|\w")
 _SHORT = 3
-"""Content words. A question with fewer, and without a name, has no subject of its own either: "since when?"."""
+"""Content words. A question that points back and has no more of them means what it points to: "did they resist it?"."""
+
+_BARE = 1
+"""Content words. A question without a name and with no more of them has no subject of its own: "since when?"."""
 
 _QUESTION_WORDS = frozenset(
     word
@@ -64,7 +67,7 @@ def leans(question: str) -> bool:
     content = len(_content_words(question))
     if _POINTING.search(_NOT_POINTING.sub("", question)):
         return content <= _SHORT
-    return content < _SHORT and content < len(_WORD.findall(question))
+    return content <= _BARE and content < len(_WORD.findall(question))
 
 
 def _subject_of(question: str) -> str:
