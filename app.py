@@ -28,7 +28,7 @@ def open_or_sample(folder: Path) -> Library:
         settings = load_settings()
         sample = Path(tempfile.mkdtemp(prefix="askdocs-sample-"))
         articles = (article for article in read_sources([articles_folder()]) if isinstance(article, Article))
-        build_index(articles, sample, load_encoder(settings.encoder), settings.passages)
+        build_index(articles, sample, load_encoder(settings.encoder, settings.engine), settings.passages)
         return open_library(sample)
 
 

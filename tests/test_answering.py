@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 
 import pytest
@@ -75,6 +76,12 @@ def test_a_second_article_that_answers_nearly_as_well_is_heard_second() -> None:
     found = [sentence("north", 0, 1.0), sentence("north", 3, 0.95), sentence("south", 0, 0.9)]
     settings = AnswerSettings(quotes=3, least_share=0.5, second_article_share=0.85)
     assert ids(list(chosen(found, settings))) == ["north", "south", "north"]
+
+
+def test_the_same_words_in_two_articles_are_quoted_once_and_a_heading_never() -> None:
+    heading = replace(sentence("north", 5, 1.5), is_heading=True)
+    found = [heading, sentence("north", 5, 1.0), sentence("south", 5, 0.99), sentence("south", 0, 0.98)]
+    assert [one.exact for one in chosen(found, AnswerSettings())] == ["The end came.", "The south gate was closed."]
 
 
 def test_a_second_article_that_answers_worse_waits_for_its_turn() -> None:

@@ -37,6 +37,7 @@ STANDING = (
     "“We will stay,” General Yershov said.",
     "This army is waiting.",
     "Hers is the first word of another kind.",
+    "“They had lived on rainwater,” Dr Solheim said.",
 )
 
 

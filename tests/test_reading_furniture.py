@@ -28,6 +28,8 @@ FURNITURE = [
     ("credit", "A mural in Rome. (Getty Images)"),
     ("credit", "A man runs through rain in Lyon on May 3. Jane Doe/Pool/Reuters"),
     ("credit", "Image courtesy of NASA"),
+    ("credit", "Marchers cross the bridge on Saturday. Picture: Vale Post / Jane Doe"),
+    ("credit", "Image credit: distributed with the press kit"),
     ("subscribe", "Subscribe today and save 40%"),
     ("subscribe", "Already signed up? LOG IN"),
     ("subscribe", "Already a subscriber? Log in here"),
@@ -35,6 +37,8 @@ FURNITURE = [
     ("subscribe", "Sign up for our weekly newsletter. It’s free."),
     ("subscribe", "► The day’s news, delivered to your inbox every morning"),
     ("subscribe", "Support local journalism. Subscribe to thevalepost.example today."),
+    ("subscribe", "Become a member of the Post and keep local news alive"),
+    ("subscribe", "Get the week's science in one letter. Subscribe to Vale Orbit"),
     ("comments", "Automatic approval of subscriber comments."),
     ("comments", "Show all 12 comments"),
     ("advertisement", "Advertisement"),
@@ -58,6 +62,8 @@ FURNITURE = [
     ("media", "Putin's wild card, Ukraine's hope: LISTEN to Anshel Pfeffer in bombarded Kyiv"),
 ]
 PROSE = [
+    "Become a member of parliament she did, in 1997, to her own surprise.",
+    "Get the picture: nobody had inspected the bank since 2016.",
     "She asked her readers to subscribe to his newsletter after the paper had dismissed him.",
     "He signed up for the army in 1914 and did not come back.",
     "The child tax credit: what it is and who may claim it, the minister explained, is no secret.",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from askdocs import __version__
 from askdocs.errors import AskdocsError, IndexFolderError, NothingToIndexError, ReadError
 from askdocs.settings import DEFAULT_INDEX, Settings, load_settings
 
@@ -53,6 +54,23 @@ def main() -> None:
         if end.code == INTERRUPTED:  # which typer makes of Ctrl-C, without a word
             _complain("interrupted; an index that was there before is still in force")
         raise
+
+
+def _print_version(wanted: bool) -> None:  # noqa: FBT001  as typer calls it
+    """Print the version and end."""
+    if wanted:
+        sys.stdout.write(f"askdocs {__version__}\n")
+        raise typer.Exit
+
+
+@app.callback()
+def _common(
+    *,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Ask a pile of articles a question; get verbatim quotes, each with its place in the article."""
 
 
 @app.command()
@@ -146,6 +164,8 @@ def read(
 
     failures: list[ReadError] = []
     articles = list(_articles(read_sources([source]), failures))
+    for failure in failures:
+        _complain(str(failure))
     if as_json:
         from askdocs.contracts import article_form  # noqa: PLC0415
 
@@ -254,10 +274,15 @@ def _build_from(
     from askdocs.reading import read_sources  # noqa: PLC0415
 
     try:
-        return _build(_articles(read_sources(paths), failures), folder, settings)
+        built = _build(_articles(read_sources(paths), failures), folder, settings)
     except NothingToIndexError:
-        named = ", ".join(str(path) for path in paths)
-        raise NothingToIndexError(f"{named}: no article to index; {folder} is as it was") from None
+        *others, last = failures or [ReadError(", ".join(str(path) for path in paths), "holds no words to search")]
+        for failure in others:
+            _complain(str(failure))
+        raise NothingToIndexError(f"{last}; no article to index, so the index in {folder} is unchanged") from None
+    for failure in failures:
+        _complain(str(failure))
+    return built
 
 
 def _build(articles: Iterable[Article], folder: Path, settings: Settings) -> tuple[Manifest, float]:
@@ -273,11 +298,10 @@ def _build(articles: Iterable[Article], folder: Path, settings: Settings) -> tup
 
 
 def _articles(found: Iterable[Article | ReadError], failures: list[ReadError]) -> Iterator[Article]:
-    """Pass articles on; complain of what could not be read, and keep it."""
+    """Pass articles on, and keep what could not be read."""
     for one in found:
         if isinstance(one, ReadError):
             failures.append(one)
-            _complain(str(one))
         else:
             yield one
 

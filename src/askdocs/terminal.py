@@ -102,7 +102,7 @@ def show_article(article: Article) -> None:
     """Print what would be indexed of an article: its name and its own prose."""
     show(_named(article))
     show("")
-    show(inert("".join(article.text[start:end] for start, end in article.body).strip()))
+    show(inert("\n\n".join(article.text[start:end].strip() for start, end in article.body)))
     show("")
 
 

@@ -31,11 +31,11 @@ class ExtractiveAnswerer:
 
 
 def chosen(sentences: Sequence[Sentence], settings: AnswerSettings) -> Iterator[Quote]:
-    """Take sentences in order of score until there are enough quotes; none holds the words of another."""
+    """Take sentences in order of score until there are enough quotes; none repeats words of another."""
     taken: list[Quote] = []
     for sentence in _from_several_articles(sentences, settings):
         one = quote(sentence.article, understandable(sentence.article, sentence.span))
-        if any(_overlap(one, other) for other in taken):
+        if any(_overlap(one, other) or one.exact == other.exact for other in taken):
             continue
         taken.append(one)
         yield one

@@ -22,7 +22,7 @@ _AROUND = 2_000
 """Characters before and behind a sentence that are read to find the ones in front of it: a whole paragraph."""
 
 _POINTS_BACK = re.compile(
-    r"^[“‘\"'(\s]*(?:He|She|They|His|Her|Their|Him|Them|It|Its|These|Those"
+    r"^[(\s]*(?:He|She|They|His|Her|Their|Him|Them|It|Its|These|Those"
     r"|(?:This|That)(?= (?:is|was|means|would|will|has|had|came|comes|makes|made|gives|gave|includes)\b)"
     r"|(?:The (?:former|latter|two|three|pair|couple|same))"
     r"|(?:But|And|So|Yet|Still|Instead|However|Also)[,]? (?:he|she|they|it|his|her|their)"

@@ -99,6 +99,18 @@ _RULES = (
         r"(?:get|receive) (?:alerts|updates|notifications|news))\b.*",
         longest=160,
     ),
+    _rule(
+        "subscribe",
+        r"become (?:a|an) (?:\w+ )?(?:member|subscriber|supporter)\b[^.]*",
+        longest=120,
+    ),
+    _rule(
+        "subscribe",
+        r"(?:get|want|like|love|enjoy) .{1,120}[.?!] subscribe(?: (?:now|today|to .{1,60}))?[.!]*",
+        longest=220,
+    ),
+    # The credit of a picture that says so in as many words.
+    _rule("credit", r"(?:image|photo|picture|video)s? credits? ?: ?.{1,120}", longest=140),
     # The comment section's own words.
     _rule("comments", r"(?:automatic|automated) approval of .{0,30}comments[.]?", longest=80),
     _rule(
@@ -218,7 +230,7 @@ _CREDITS = (
         rf"{_NAMES}[.)]*$"
     ),
     # "Photo: Jane Doe".
-    re.compile(rf"{_BREAK}(?:Photo|Image|Photographer|Illustration|Foto) ?: ?{_NAMES}[)]*$"),
+    re.compile(rf"{_BREAK}(?:Photo|Image|Pictures?|Photographer|Illustration|Foto) ?: ?{_NAMES}[)]*$"),
     # "(AP Photo/Jane Doe)", "(Getty Images)".
     re.compile(
         rf"\((?:[^()]{{0,60}}(?:/|via |for ))?(?:{_AGENCY}|Pool)(?:/[^()]{{0,60}}| via [^()]{{0,40}}| file| Photo)?"
