@@ -21,7 +21,7 @@ SAVED_PAGE = Path(__file__).parent / "corpus" / "saved_page.txt"
 SHARED_ARTICLE = Path(__file__).parents[2] / "shared" / "articles" / "000_57089812fdc52585.txt"
 
 FURNITURE = [
-    ("credit", "Ruins in Kiev, Ukraine, March 21, 2022.Credit: Ohad Zwigenberg"),
+    ("credit", "A street in Vale, May 3, 2021.Credit: Jane Doe"),
     ("credit", "Photo by Jane Doe"),
     ("credit", "Photo: Jane Doe / The Herald"),
     ("credit", "The harbour at night. (AP Photo/Jane Doe, File)"),
@@ -59,7 +59,7 @@ FURNITURE = [
     ("pointer", "Related: Seven strange fish"),
     ("pointer", "Read More"),
     ("pointer", "https://example.org/story/12"),
-    ("media", "Putin's wild card, Ukraine's hope: LISTEN to Anshel Pfeffer in bombarded Kyiv"),
+    ("media", "The river's last pilot: LISTEN to Jane Doe on the flooded quay"),
 ]
 PROSE = [
     "Become a member of parliament she did, in 1997, to her own surprise.",
