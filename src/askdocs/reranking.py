@@ -38,8 +38,8 @@ HEADING = -0.1
 its coverage: the share of the question's terms that it holds, weighted by idf · the same weighted by how few of the
 sentences read hold a term, too, so that the subject, which all of them name, counts less than what is asked of it (that
 is why plain coverage is subtracted) · the coverage of it and the sentence before · whether it holds the number, time or
-name asked for · whether it is a heading. Fitted by pairwise logistic regression on half of the questions of four sets;
-eval/LOG.md has what each is worth on the other half."""
+name asked for · whether it is a heading. Rounded by hand from pairwise logistic regressions
+on either half of four question sets; eval/LOG.md has what the features are worth on the other half."""
 
 SENTENCE = 0.6
 """What a passage's best sentence counts beside the passage's own score."""
