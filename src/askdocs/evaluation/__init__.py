@@ -3,7 +3,8 @@
 dataset -> run (measures, intervals) -> table, rows
 """
 
-from askdocs.evaluation.dataset import Dataset, Gold, Question, load_dataset
+from askdocs.evaluation.dataset import Dataset, Gold, Question
+from askdocs.evaluation.loading import load_dataset
 from askdocs.evaluation.rows import save_rows
 from askdocs.evaluation.run import Askable, Report, Result, evaluate
 from askdocs.evaluation.table import render

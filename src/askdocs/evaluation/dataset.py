@@ -1,36 +1,19 @@
-"""A dataset folder goes in; its articles and questions come out, with every gold span checked against the text.
+"""Articles and the questions asked of them: what every form of dataset is read into, with all of it checked.
 
-The folder holds `articles.jsonl` or `articles.jsonl.gz`, read as any user's articles are, and `questions.jsonl`, one
-question a line: `{"id", "question", "gold": [{"article_id", "start", "end", "exact"}], "gold_articles"?: [id],
-"answers"?: [string], "answer_strong"?: bool, "answerable": bool}`. Gold is verbatim text with its position, so it
-survives any change of passages.
+Gold is verbatim text with its position in an article, so it survives any change of passages.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from hashlib import sha256
-from pathlib import Path
-from typing import Any, TypeVar
 
-from askdocs.datatypes import Article
-from askdocs.errors import DatasetError, QuestionError, ReadError
+from askdocs.datatypes import Article, text_sha256
+from askdocs.errors import DatasetError, QuestionError
 from askdocs.library import checked_question
-from askdocs.reading import read_sources
-
-ARTICLE_FILES = ("articles.jsonl", "articles.jsonl.gz")
-QUESTION_FILE = "questions.jsonl"
-
-Kind = TypeVar("Kind")
-_JSON_NAMES: dict[type, str] = {
-    dict: "an object",
-    list: "an array",
-    str: "a string",
-    int: "a whole number",
-    bool: "true or false",
-}
+from askdocs.reading.decode import storable
+from askdocs.reading.prose import prose_spans
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,87 +98,33 @@ def _first_by_hash(ids: Iterable[str], wanted: int, seed: int) -> frozenset[str]
     return frozenset(sorted(ids, key=lambda name: sha256(f"{seed} {name}".encode()).digest())[:wanted])
 
 
-# --- loading ----------------------------------------------------------------------------------------------------------
+# --- what every reader of a form checks -------------------------------------------------------------------------------
 
 
-def load_dataset(folder: Path) -> Dataset:
-    """Load a dataset folder and check it.
+def dataset_article(article_id: str, title: str, text: str, source: str) -> Article:
+    """Make an article whose text stays as it is, character for character, its own prose told as in any user's."""
+    text, article_id = storable(text), storable(article_id)
+    title = storable(title).strip() or article_id
+    return Article(
+        id=article_id,
+        title=title,
+        text=text,
+        source=source,
+        sha256=text_sha256(text),
+        body=prose_spans(text, title=title) if text.strip() else (),
+    )
+
+
+def checked(where: str, question: Question, articles: Mapping[str, Article]) -> Question:
+    """Return a question that can be asked of these articles, every gold span where it says.
 
     Raises:
-        DatasetError: something is missing or wrong; names the file, the row (counted from 1) and the reason.
+        DatasetError: it cannot be asked, its gold is not in the articles, or it has gold and no answer.
     """
-    if not folder.is_dir():
-        raise DatasetError(f"{folder}: no such folder; wanted one with articles.jsonl(.gz) and {QUESTION_FILE}")
-    articles = _load_articles(folder)
-    return Dataset(
-        name=folder.resolve().name,
-        articles=tuple(articles.values()),
-        questions=_load_questions(folder / QUESTION_FILE, articles),
-    )
-
-
-def _load_articles(folder: Path) -> dict[str, Article]:
-    file = next((folder / name for name in ARTICLE_FILES if (folder / name).is_file()), None)
-    if file is None:
-        raise DatasetError(f"{folder}: has no {' or '.join(ARTICLE_FILES)}")
-    articles: dict[str, Article] = {}
-    for article in read_sources([file]):
-        if isinstance(article, ReadError):
-            raise DatasetError(str(article)) from article
-        articles[article.id] = article
-    if not articles:
-        raise DatasetError(f"{file}: holds no articles")
-    return articles
-
-
-def _load_questions(file: Path, articles: Mapping[str, Article]) -> tuple[Question, ...]:
-    questions: dict[str, Question] = {}
-    for where, line in _rows(file):
-        question = _question(where, _parsed(where, line), articles)
-        if question.id in questions:
-            raise DatasetError(f"{where}: an earlier row has the id {question.id!r}")
-        questions[question.id] = question
-    if not questions:
-        raise DatasetError(f"{file}: holds no questions")
-    return tuple(questions.values())
-
-
-def _rows(file: Path) -> Iterator[tuple[str, str]]:
-    """Yield each line that is not blank, with its name for an error message."""
-    try:
-        text = file.read_text(encoding="utf-8-sig")
-    except FileNotFoundError as error:
-        raise DatasetError(f"{file}: no such file; wanted one question a line, as JSON") from error
-    except (OSError, UnicodeDecodeError) as error:
-        raise DatasetError(f"{file}: cannot be read as UTF-8 text: {error}") from error
-    for number, line in enumerate(text.split("\n"), start=1):  # not splitlines(), which breaks on U+2028
-        if line.strip():
-            yield f"{file}, row {number}", line
-
-
-def _parsed(where: str, line: str) -> object:
-    try:
-        return json.loads(line)
-    except (ValueError, RecursionError) as error:
-        raise DatasetError(f"{where}: not JSON: {error}") from error
-
-
-def _question(where: str, row: object, articles: Mapping[str, Article]) -> Question:
-    fields = _typed(where, "the row", row, dict)
-    gold = tuple(_gold(where, span, articles) for span in _field(where, fields, "gold", list, []))
-    gold_articles = _strings(where, fields, "gold_articles")
-    answers = _strings(where, fields, "answers")
-    if unknown := [name for name in gold_articles if name not in articles]:
+    if unknown := [name for name in question.gold_articles if name not in articles]:
         raise DatasetError(f"{where}: gold_articles names {unknown[0]!r}, which is no article of this dataset")
-    question = Question(
-        id=_field(where, fields, "id", str),
-        text=_field(where, fields, "question", str),
-        answerable=_field(where, fields, "answerable", bool, True if gold or gold_articles or answers else None),
-        gold=gold,
-        gold_articles=gold_articles,
-        answers=answers,
-        answer_strong=_field(where, fields, "answer_strong", bool, default=False),
-    )
+    for gold in question.gold:
+        _require_gold(where, gold, articles)
     try:
         checked_question(question.text)
     except QuestionError as error:
@@ -205,14 +134,7 @@ def _question(where: str, row: object, articles: Mapping[str, Article]) -> Quest
     return question
 
 
-def _gold(where: str, span: object, articles: Mapping[str, Article]) -> Gold:
-    fields = _typed(where, "a gold span", span, dict)
-    gold = Gold(
-        article_id=_field(where, fields, "article_id", str),
-        start=_field(where, fields, "start", int),
-        end=_field(where, fields, "end", int),
-        exact=_field(where, fields, "exact", str),
-    )
+def _require_gold(where: str, gold: Gold, articles: Mapping[str, Article]) -> None:
     if gold.article_id not in articles:
         raise DatasetError(f"{where}: gold names {gold.article_id!r}, which is no article of this dataset")
     text = articles[gold.article_id].text
@@ -226,24 +148,19 @@ def _gold(where: str, span: object, articles: Mapping[str, Article]) -> Gold:
             f"{where}: gold says {gold.exact!r:.80}, but {gold.article_id!r} has {found!r:.80} "
             f"at {gold.start}-{gold.end}"
         )
-    return gold
 
 
-def _strings(where: str, fields: Mapping[str, Any], name: str) -> tuple[str, ...]:
-    return tuple(_typed(where, f'each of "{name}"', value, str) for value in _field(where, fields, name, list, []))
+def collected(named: Iterable[tuple[str, Question]], source: object) -> tuple[Question, ...]:
+    """Return questions, each given with its place, when no two have one id and there is at least one.
 
-
-def _field(where: str, fields: Mapping[str, Any], name: str, kind: type[Kind], default: Kind | None = None) -> Kind:
-    """Return a row's value of the type wanted, or the default where it has none or null."""
-    value = fields.get(name)
-    if value is None:
-        value = default
-    if value is None:
-        raise DatasetError(f'{where}: has no "{name}"')
-    return _typed(where, f'"{name}"', value, kind)
-
-
-def _typed(where: str, name: str, value: object, kind: type[Kind]) -> Kind:
-    if type(value) is not kind:  # not isinstance(), to which true is an int
-        raise DatasetError(f"{where}: {name} is {value!r:.80}, wanted {_JSON_NAMES[kind]}")
-    return value
+    Raises:
+        DatasetError: an id comes twice, or there is no question.
+    """
+    questions: dict[str, Question] = {}
+    for where, question in named:
+        if question.id in questions:
+            raise DatasetError(f"{where}: an earlier row has the id {question.id!r}")
+        questions[question.id] = question
+    if not questions:
+        raise DatasetError(f"{source}: holds no questions")
+    return tuple(questions.values())
