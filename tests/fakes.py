@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from askdocs.datatypes import Span
 from askdocs.encoding.protocol import Progress, Vectors
 
 _WORD = re.compile(r"\w+")
@@ -44,6 +45,13 @@ class HashEncoder:
             if progress is not None:
                 progress(1)
         return vectors
+
+    def encode_parts(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
+    ) -> tuple[Vectors, Vectors]:
+        """Encode texts, and each part as if it stood alone."""
+        cut = [text[start:end] for text, spans in zip(texts, parts, strict=True) for start, end in spans]
+        return self.encode_document(texts, progress), self.encode_document(cut)
 
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         """Encode questions as texts are encoded."""

@@ -1,4 +1,4 @@
-"""A recipe and its weights to an OpenVINO graph: token numbers in, unit vectors out.
+"""A recipe and its weights to an OpenVINO graph: token numbers in, unit vectors and token states out.
 
 The graph is drawn here, node by node, instead of being converted from torch: nothing is imported that takes seconds,
 nothing is traced, and no converted copy has to be kept, checked and renewed. Devlin et al., "BERT: Pre-training of
@@ -18,7 +18,7 @@ from askdocs.encoding.openvino_runtime import import_openvino
 from askdocs.encoding.recipe import Recipe
 from askdocs.errors import EngineError
 
-GRAPH_VERSION = "1"
+GRAPH_VERSION = "2"
 """Raised when the graph changes, so that models checked before are checked again."""
 
 Weights = Mapping[str, npt.NDArray[np.float32]]
@@ -55,8 +55,8 @@ def read_weights(folder: Path) -> Weights:
 def bert_graph(recipe: Recipe, weights: Weights) -> Any:
     """Draw the graph, an `openvino.Model`.
 
-    Inputs: `input_ids` and `attention_mask`, int64 of any shape `(texts, tokens)`. Output: float32, shape
-    `(texts, hidden)`, each row of length 1.
+    Inputs: `input_ids` and `attention_mask`, int64 of any shape `(texts, tokens)`. Outputs, float32: the texts'
+    vectors, shape `(texts, hidden)`, each row of length 1; and the tokens' last states, `(texts, tokens, hidden)`.
 
     Raises:
         EngineError: a tensor is missing, has another shape, or is one that the graph has no place for.
@@ -91,7 +91,7 @@ class _Drawing:
             states = self._layer(states, bias, f"encoder.layer.{number}.")
         pooled = self._first(states) if recipe.pooling == "cls" else self._sum(states, present)
         unit = op.normalize_l2(pooled, self._numbers(1), 1e-24, "max")
-        return self._model([unit], [ids, mask], "sentence encoder")
+        return self._model([unit, states], [ids, mask], "sentence encoder")
 
     def _embedded(self, ids: Any) -> Any:
         """Word, position and (always the first) type, added and normalised."""

@@ -11,6 +11,7 @@ import hashlib
 import re
 from collections import deque
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from askdocs.datatypes import Span
 from askdocs.encoding.bert_graph import GRAPH_VERSION, bert_graph, read_weights
 from askdocs.encoding.models import fingerprint, model_folder
 from askdocs.encoding.openvino_runtime import import_openvino
+from askdocs.encoding.parts import PartSums, moved, token_runs
 from askdocs.encoding.protocol import Progress, Vectors
 from askdocs.encoding.recipe import read_recipe
 from askdocs.encoding.windows import pooled, windows
@@ -45,6 +47,7 @@ _MARKS = 2
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 Tokens = list[int]
+Parts = Sequence[Sequence[Span]]
 Batch = tuple[npt.NDArray[np.int64], list[int]]
 """Token numbers padded with 0, shape `(texts, tokens)`, and each row's place among the texts."""
 
@@ -94,6 +97,22 @@ class OpenvinoEncoder:
         """Encode passages, shape `(len(texts), dimension)`."""
         return self._encode(texts, self._recipe.document_prompt, progress)
 
+    def encode_parts(
+        self, texts: Sequence[str], parts: Parts, progress: Progress | None = None
+    ) -> tuple[Vectors, Vectors]:
+        """Encode passages, shape `(len(texts), dimension)`, and the parts of each, `(number of parts, dimension)`."""
+        found = np.zeros((len(texts), self.dimension), np.float32)
+        within = [np.zeros((0, self.dimension), np.float32)]
+        for start in range(0, len(texts), _STRETCH):
+            stretch, inside = _whole(texts[start : start + _STRETCH]), parts[start : start + _STRETCH]
+            rows = self._read(stretch, self._recipe.document_prompt, inside)
+            sums = PartSums(sum(map(len, inside)), self.dimension)
+            vectors = self._run(rows, _TextsDone(rows, progress), sums)
+            found[start : start + len(stretch)] = pooled(vectors, [row.owner for row in rows], len(stretch))
+            owners = np.repeat(np.arange(start, start + len(stretch)), [len(spans) for spans in inside])
+            within.append(sums.vectors(otherwise=found[owners]))
+        return found, np.concatenate(within)
+
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         """Encode questions, shape `(len(texts), dimension)`."""
         return self._encode(texts, self._recipe.query_prompt, None)
@@ -101,31 +120,31 @@ class OpenvinoEncoder:
     def _encode(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         found = np.zeros((len(texts), self.dimension), np.float32)
         for start in range(0, len(texts), _STRETCH):
-            stretch = [_SURROGATE.sub("\ufffd", text) for text in texts[start : start + _STRETCH]]
-            tokens, owners = self._read(stretch, prompt)
-            report = _TextsDone(owners, progress)
-            vectors = self._run(tokens, report)
-            found[start : start + len(stretch)] = pooled(vectors, owners, len(stretch))
+            stretch = _whole(texts[start : start + _STRETCH])
+            rows = self._read(stretch, prompt)
+            vectors = self._run(rows, _TextsDone(rows, progress))
+            found[start : start + len(stretch)] = pooled(vectors, [row.owner for row in rows], len(stretch))
         return found
 
-    def _read(self, texts: Sequence[str], prompt: str) -> tuple[list[Tokens], list[int]]:
-        """Return the tokens of every text, in windows where it is too long, and each window's text."""
+    def _read(self, texts: Sequence[str], prompt: str, parts: Parts | None = None) -> list[_Row]:
+        """Return the tokens of every text, in windows where it is too long, with the parts that each window holds."""
         limit = self._recipe.max_tokens
-        whole = [read.ids for read in self._tokenizer.encode_batch_fast([prompt + text for text in texts])]
+        encode = self._tokenizer.encode_batch_fast if parts is None else self._tokenizer.encode_batch
         room = limit - _MARKS - self._length(prompt)
-        tokens: list[Tokens] = []
-        owners: list[int] = []
-        for number, ids in enumerate(whole):
-            if len(ids) <= limit:
-                tokens.append(ids)
-                owners.append(number)
-                continue
-            pieces, _ = windows([texts[number]], self._token_spans, room)
-            for read in self._tokenizer.encode_batch_fast([prompt + piece for piece in pieces]):
-                # A window cut inside a word may be read as a token more: torch's tokenizer drops it, so this does.
-                tokens.append(read.ids if len(read.ids) <= limit else [*read.ids[: limit - 1], read.ids[-1]])
-                owners.append(number)
-        return tokens, owners
+        rows: list[_Row] = []
+        part = 0
+        for number, read in enumerate(encode([prompt + text for text in texts])):
+            spans = parts[number] if parts is not None else ()
+            if len(read.ids) <= limit:
+                rows.append(_row(number, read, limit, part, moved(spans, len(prompt))))
+            else:
+                pieces, _ = windows([texts[number]], self._token_spans, room)
+                begin = 0
+                for piece, one in zip(pieces, encode([prompt + piece for piece in pieces]), strict=True):
+                    rows.append(_row(number, one, limit, part, moved(spans, len(prompt) - begin)))
+                    begin += len(piece)
+            part += len(spans)
+        return rows
 
     def _length(self, text: str) -> int:
         return len(self._tokenizer.encode(text, add_special_tokens=False).ids) if text else 0
@@ -133,28 +152,31 @@ class OpenvinoEncoder:
     def _token_spans(self, texts: Sequence[str]) -> list[list[Span]]:
         return [read.offsets for read in self._tokenizer.encode_batch(list(texts), add_special_tokens=False)]
 
-    def _run(self, tokens: Sequence[Tokens], report: _TextsDone) -> Vectors:
-        """Return one vector for each list of tokens, with as many batches under way as the CPU has streams."""
-        vectors = np.zeros((len(tokens), self.dimension), np.float32)
-        compiled = self._quick if len(tokens) <= _FEW else self._broad
+    def _run(self, rows: Sequence[_Row], report: _TextsDone, sums: PartSums | None = None) -> Vectors:
+        """Return one vector for each row, with as many batches under way as the CPU has streams; add parts to sums."""
+        vectors = np.zeros((len(rows), self.dimension), np.float32)
+        compiled = self._quick if len(rows) <= _FEW and sums is None else self._broad
         idle = [
             compiled.create_infer_request() for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
         ]
         busy: deque[tuple[Any, list[int]]] = deque()
 
         def collect() -> None:
-            request, rows = busy.popleft()
+            request, places = busy.popleft()
             request.wait()
-            vectors[rows] = request.get_output_tensor(0).data
+            vectors[places] = request.get_output_tensor(0).data
+            if sums is not None:
+                _add_parts(sums, request.get_output_tensor(1).data, [rows[place] for place in places])
             idle.append(request)
-            report(rows)
+            report(places)
 
-        for numbers, rows in batches(tokens, self._recipe.max_tokens):
+        tokens = [row.tokens for row in rows]
+        for numbers, places in batches(tokens, self._recipe.max_tokens):
             if not idle:
                 collect()
             request = idle.pop()
-            request.start_async([numbers, _mask(tokens, rows, numbers.shape[1])])
-            busy.append((request, rows))
+            request.start_async([numbers, _mask(tokens, places, numbers.shape[1])])
+            busy.append((request, places))
         while busy:
             collect()
         return vectors
@@ -169,11 +191,47 @@ class OpenvinoEncoder:
         return self._core.compile_model(self._graph, "CPU", wanted)
 
 
+@dataclass(frozen=True, slots=True)
+class _Row:
+    """A window of a text as the model reads it: its tokens, its text's number, and runs of tokens that are parts."""
+
+    owner: int
+    tokens: Tokens
+    parts: tuple[int, ...] = ()
+    runs: tuple[Span, ...] = ()
+
+
+def _row(owner: int, read: Any, limit: int, first_part: int, spans: Sequence[Span]) -> _Row:
+    """Return a row of what the tokenizer read; `spans` are the parts, the first numbered `first_part`."""
+    # A window cut inside a word may be read as a token more: torch's tokenizer drops it, so this does.
+    tokens = read.ids if len(read.ids) <= limit else [*read.ids[: limit - 1], read.ids[-1]]
+    if not spans:
+        return _Row(owner, tokens)
+    inside = token_runs(read.offsets[: len(tokens) - 1], spans)
+    filled = [(first_part + number, run) for number, run in enumerate(inside) if run[0] < run[1]]
+    return _Row(owner, tokens, tuple(part for part, _ in filled), tuple(run for _, run in filled))
+
+
+def _add_parts(sums: PartSums, states: Any, rows: Sequence[_Row]) -> None:
+    """Add one batch's states, shape `(texts, tokens, dimension)`."""
+    width = states.shape[1]
+    sums.add(
+        states.reshape(-1, states.shape[2]),
+        [part for row in rows for part in row.parts],
+        [(line * width + first, line * width + last) for line, row in enumerate(rows) for first, last in row.runs],
+    )
+
+
+def _whole(texts: Sequence[str]) -> list[str]:
+    """Return texts with what is half a character replaced, as long as before."""
+    return [_SURROGATE.sub("\ufffd", text) for text in texts]
+
+
 class _TextsDone:
     """Reports texts as their first window is finished, so that a text in many windows counts once."""
 
-    def __init__(self, owners: Sequence[int], progress: Progress | None) -> None:
-        self._first = [place == 0 or owners[place - 1] != owner for place, owner in enumerate(owners)]
+    def __init__(self, rows: Sequence[_Row], progress: Progress | None) -> None:
+        self._first = [place == 0 or rows[place - 1].owner != row.owner for place, row in enumerate(rows)]
         self._progress = progress
 
     def __call__(self, rows: Sequence[int]) -> None:

@@ -8,6 +8,8 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 
+from askdocs.datatypes import Span
+
 Vectors = npt.NDArray[np.float32]
 """Shape `(n, dimension)`, float32, each row of Euclidean length 1."""
 
@@ -35,6 +37,18 @@ class Encoder(Protocol):
 
     def encode_document(self, texts: Sequence[str], progress: Progress | None = None) -> Vectors:
         """Encode texts that will be searched; a text longer than the model's limit is read whole, in windows."""
+        ...
+
+    def encode_parts(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
+    ) -> tuple[Vectors, Vectors]:
+        """Encode texts, and in the same reading their parts, each as it stands among the words around it.
+
+        `parts` holds for each text the characters of its parts, which do not overlap. Returns the texts' vectors, as
+        `encode_document` gives them, and the parts' in the order of the texts. A part's vector is the mean of its
+        tokens' states, "late chunking" of Günther et al. (2024), so that "he" is near who is meant; a part that is none
+        of the model's tokens, such as white space, has its text's.
+        """
         ...
 
     def encode_query(self, texts: Sequence[str]) -> Vectors:
