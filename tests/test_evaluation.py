@@ -6,16 +6,15 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import log2
-from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from askdocs.datatypes import Answer, Article, Hit, Passage, Quote
 from askdocs.errors import DatasetError
-from askdocs.evaluation import Dataset, Gold, Question, Report, evaluate, render, save_rows
+from askdocs.evaluation import Dataset, Gold, Question, Report, evaluate, render
 from askdocs.evaluation.measures import normalise
-from askdocs.evaluation.run import ORDER
+from askdocs.evaluation.names import ORDER
 
 BELARUS = Article.of(id="belarus", text="Belarus sends no troops. Commanders resist war. Minsk is calm.")
 PARIS = Article.of(id="paris", text="Paris is calm in August. Shops close early.")
@@ -202,15 +201,6 @@ def test_json_has_the_promised_form() -> None:
     assert printed["intervals"]["verbatim"] == [1.0, 1.0]
     assert printed["seconds"] > 0
     assert 0 < printed["latency_ms"]["p50"] <= printed["latency_ms"]["p95"]
-
-
-def test_rows_hold_one_question_a_line(tmp_path: Path) -> None:
-    save_rows(asked(SPANS, NEVER), tmp_path / "rows.jsonl")
-    first, second = map(json.loads, (tmp_path / "rows.jsonl").read_text(encoding="utf-8").splitlines())
-    assert (first["id"], first["abstained"], first["measures"]["RR@10"]) == ("spans", False, 1.0)
-    assert first["hits"] == [{"passage": "belarus:25-47", "score": 3.0}]
-    assert first["quotes"] == [{"article_id": "belarus", "start": 25, "end": 47}]
-    assert (second["id"], second["abstained"], second["quotes"]) == ("never", True, [])
 
 
 def test_the_table_shows_every_measure_with_its_interval() -> None:

@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
-import json
 import sys
-import tempfile
 from collections.abc import Iterable, Iterator
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from askdocs import __version__
-from askdocs.errors import AskdocsError, IndexFolderError, NothingToIndexError, ReadError
+from askdocs import __version__, evaluation_cli
+from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
 from askdocs.settings import DEFAULT_INDEX, Settings, load_settings
+from askdocs.streams import JsonOption, complain, print_json
 
 if TYPE_CHECKING:
     from askdocs.datatypes import Article
-    from askdocs.evaluation import Dataset, Report
     from askdocs.index import Manifest
     from askdocs.library import Library
 
@@ -33,7 +31,6 @@ app = typer.Typer(
 
 # readable=False throughout: typer would call a path that may not be read wrong usage; it is an expected failure.
 IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help="The index folder.", readable=False)]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
 QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="A question, in quotation marks.")]
 
 INTERRUPTED = 130
@@ -48,11 +45,11 @@ def main() -> None:
     try:
         app()
     except AskdocsError as error:
-        _complain(str(error))
+        complain(str(error))
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # which typer makes of Ctrl-C, without a word
-            _complain("interrupted; an index that was there before is still in force")
+            complain("interrupted; an index that was there before is still in force")
         raise
 
 
@@ -98,7 +95,7 @@ def index(
     failures: list[ReadError] = []
     manifest, seconds = _build_from(paths or [], folder, load_settings(), failures)
     if as_json:
-        _print_json(
+        print_json(
             {
                 "index": str(folder),
                 "articles": manifest.articles,
@@ -124,7 +121,7 @@ def ask(question: QuestionArgument, folder: IndexOption = DEFAULT_INDEX, *, as_j
     if as_json:
         from askdocs.contracts import answer_form  # noqa: PLC0415
 
-        _print_json(answer_form(answer, library.article))
+        print_json(answer_form(answer, library.article))
         return
     from askdocs.terminal import show_answer  # noqa: PLC0415
 
@@ -145,7 +142,7 @@ def search(
     if as_json:
         from askdocs.contracts import search_form  # noqa: PLC0415
 
-        _print_json(search_form(question, hits, library.article))
+        print_json(search_form(question, hits, library.article))
         return
     from askdocs.terminal import show_hits  # noqa: PLC0415
 
@@ -165,11 +162,11 @@ def read(
     failures: list[ReadError] = []
     articles = list(_articles(read_sources([source]), failures))
     for failure in failures:
-        _complain(str(failure))
+        complain(str(failure))
     if as_json:
         from askdocs.contracts import article_form  # noqa: PLC0415
 
-        _print_json(
+        print_json(
             {
                 "articles": [article_form(article) for article in articles],
                 "failed": [{"source": failure.source, "reason": failure.reason} for failure in failures],
@@ -197,74 +194,7 @@ def chat(
     serve(library, port=port, open_browser=browser, examples=examples_for(library.articles))
 
 
-@app.command("eval")
-def evaluate(
-    dataset: Annotated[
-        Path,
-        typer.Argument(metavar="DATASET", help="A folder: articles.jsonl and questions.jsonl.", readable=False),
-    ],
-    folder: Annotated[
-        Path | None,
-        typer.Option(
-            "--index", metavar="DIR", help="Keep the dataset's index here, and use it next time.", readable=False
-        ),
-    ] = None,
-    save: Annotated[
-        Path | None, typer.Option("--save", metavar="FILE", help="One JSON line a question.", readable=False)
-    ] = None,
-    articles: Annotated[
-        int | None, typer.Option(min=1, help="Only so many articles, the gold ones among them.")
-    ] = None,
-    questions: Annotated[int | None, typer.Option(min=1, help="Only so many questions.")] = None,
-    *,
-    as_json: JsonOption = False,
-) -> None:
-    """Ask a dataset's questions and print every measure with its 95 % interval."""
-    from askdocs.evaluation import load_dataset, render, save_rows  # noqa: PLC0415
-
-    if save is not None:
-        _require_writable(save)  # now, rather than after the questions
-    loaded = load_dataset(dataset)
-    if articles or questions:
-        loaded = loaded.sampled(articles or len(loaded.articles), questions or len(loaded.questions))
-    report = _evaluated(loaded, folder)
-    if save is not None:
-        save_rows(report, save)
-    if as_json:
-        _print_json(report.to_json())
-        return
-    from askdocs.terminal import out  # noqa: PLC0415
-
-    out().print(render(report))
-
-
-def _evaluated(dataset: Dataset, folder: Path | None) -> Report:
-    """Build the dataset's index, in `folder` or for this time only, and ask the questions."""
-    from askdocs.evaluation import evaluate as run  # noqa: PLC0415
-    from askdocs.terminal import progress_bars  # noqa: PLC0415
-
-    settings = load_settings()
-    with tempfile.TemporaryDirectory(prefix="askdocs-eval-") as temporary:
-        place = folder or Path(temporary)
-        if not _is_index_of(dataset, place, settings):
-            _build(dataset.articles, place, settings)
-        library = _open(place)
-        with progress_bars() as bars:
-            task = bars.add_task("Asking questions", total=len(dataset.questions))
-            return run(dataset, library, lambda count: bars.advance(task, count))
-
-
-def _is_index_of(dataset: Dataset, folder: Path, settings: Settings) -> bool:
-    """Tell whether a folder has an index of these very articles, cut with these settings."""
-    from askdocs.index import open_index  # noqa: PLC0415
-
-    try:
-        index = open_index(folder)
-    except IndexFolderError:
-        return False
-    indexed = {summary.id: summary.sha256 for summary in index.articles.summaries}
-    wanted = {article.id: article.sha256 for article in dataset.articles}
-    return indexed == wanted and index.manifest.passage_settings == settings.passages
+evaluation_cli.register(app)
 
 
 def _build_from(
@@ -278,10 +208,10 @@ def _build_from(
     except NothingToIndexError:
         *others, last = failures or [ReadError(", ".join(str(path) for path in paths), "holds no words to search")]
         for failure in others:
-            _complain(str(failure))
+            complain(str(failure))
         raise NothingToIndexError(f"{last}; no article to index, so the index in {folder} is unchanged") from None
     for failure in failures:
-        _complain(str(failure))
+        complain(str(failure))
     return built
 
 
@@ -306,31 +236,10 @@ def _articles(found: Iterable[Article | ReadError], failures: list[ReadError]) -
             yield one
 
 
-def _require_writable(file: Path) -> None:
-    """Make the file where there is none, and leave it as it is where there is one."""
-    try:
-        file.open("ab").close()
-    except OSError as error:
-        raise AskdocsError(f"{file}: cannot be written: {error.strerror}") from error
-
-
 def _open(folder: Path) -> Library:
     from askdocs.library import open_library  # noqa: PLC0415
 
     return open_library(folder)
-
-
-def _print_json(form: dict[str, Any]) -> None:
-    """Print one line of JSON, in plain ASCII where standard output cannot take every character."""
-    encoding = (sys.stdout.encoding or "").lower()
-    sys.stdout.write(json.dumps(form, ensure_ascii=not encoding.startswith("utf")) + "\n")
-
-
-def _complain(message: str) -> None:
-    """Print one line on standard error, whatever characters a file's name has: no character of it is an order."""
-    from askdocs.terminal import on_one_line  # noqa: PLC0415  rich's console, for people only
-
-    sys.stderr.write(f"askdocs: {on_one_line(message)}\n")
 
 
 if __name__ == "__main__":

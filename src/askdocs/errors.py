@@ -13,6 +13,7 @@ AskdocsError
 ├── QuestionError        a question that cannot be asked
 ├── QuoteError           words that are not where they are said to be
 ├── DatasetError         an evaluation set with a fault
+├── RunFileError         a saved run that cannot be read, written or compared
 ├── SettingError         a setting that means nothing
 └── PageError            the chat page cannot be served
 """
@@ -73,6 +74,10 @@ class QuoteError(AskdocsError):
 
 class DatasetError(AskdocsError):
     """An evaluation set with a fault: names the file, the row and the reason."""
+
+
+class RunFileError(AskdocsError):
+    """A saved run of an evaluation that cannot be read, written or compared."""
 
 
 class SettingError(AskdocsError):

@@ -18,15 +18,7 @@ from askdocs.evaluation import intervals, measures
 from askdocs.evaluation.dataset import Dataset, Question
 from askdocs.evaluation.intervals import Interval
 from askdocs.evaluation.measures import Place
-
-ORDER = (
-    *("nDCG@10", "RR@10", "Success@1", "Success@5", "Success@10"),
-    *("char_recall@5", "char_precision@5", "char_iou@5", "chars@5"),
-    *("answer_hit@1", "answer_hit@5", "answer_hit@10"),
-    *("quote_recall@3", "quote_precision@3", "quote_f1@3", "quote_hit@1", "quote_hit@3"),
-    *("abstain_auroc", "false_answer", "false_refusal", "verbatim"),
-)
-"""Every measure's name, in the order of a report."""
+from askdocs.evaluation.names import ORDER
 
 
 class Askable(Protocol):

@@ -4,30 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from askdocs.evaluation.names import meaning, written
 from askdocs.evaluation.run import Report
 
 if TYPE_CHECKING:
     from rich.table import Table
-
-_WHAT = {
-    "nDCG": "relevant passages high in the ranking",
-    "RR": "1 / rank of the first relevant passage",
-    "Success": "a relevant passage among the first k",
-    "char_recall": "share of the gold in the first passages",
-    "char_precision": "share of those passages that is gold",
-    "char_iou": "shared by gold and passages / either",
-    "chars": "characters of those passages",
-    "answer_hit": "a passage holds the answer's words",
-    "quote_recall": "share of the gold in the first quotes",
-    "quote_precision": "share of those quotes that is gold",
-    "quote_f1": "both of them, a question at a time",
-    "quote_hit": "a quote contains a gold span",
-    "abstain_auroc": "confidence tells answerable questions",
-    "false_answer": "unanswerable, yet answered (low is good)",
-    "false_refusal": "answerable, yet refused (low is good)",
-    "verbatim": "quotes that are where they say: 1 or broken",
-}
-"""What each measure says, in a few words, by its name before the `@`."""
 
 
 def render(report: Report) -> Table:
@@ -45,13 +26,6 @@ def render(report: Report) -> Table:
     table.add_column("95 % interval", justify="right")
     table.add_column("what it says")
     for name, value in report.measures.items():
-        low, high = (_written(name, bound) for bound in report.intervals[name])
-        table.add_row(name, _written(name, value), f"{low} – {high}", _WHAT[name.partition("@")[0]])
+        low, high = (written(name, bound) for bound in report.intervals[name])
+        table.add_row(name, written(name, value), f"{low} – {high}", meaning(name))
     return table
-
-
-def _written(name: str, value: float) -> str:
-    """Write a length whole, a share with three decimals, and never a share below 1 as 1."""
-    if name.startswith("chars@"):
-        return f"{value:,.0f}"
-    return f"{min(value, 0.999) if value < 1 else value:.3f}"

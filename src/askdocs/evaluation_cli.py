@@ -1,0 +1,211 @@
+"""The command line's evaluation: eval · compare · report. One thin function a command, as in cli.py."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from askdocs.errors import AskdocsError, IndexFolderError
+from askdocs.settings import Settings, load_settings
+from askdocs.streams import JsonOption, complain, print_json
+
+if TYPE_CHECKING:
+    from askdocs.encoding import Encoder
+    from askdocs.evaluation import Dataset, Report
+    from askdocs.evaluation.limits import Limit
+    from askdocs.index import OpenIndex
+    from askdocs.library import Library
+
+# readable=False: typer would call a path that may not be read wrong usage; it is an expected failure.
+RunArgument = typer.Argument(metavar="RUN", help="Saved by: askdocs eval DATASET --save RUN", readable=False)
+
+
+def register(app: typer.Typer) -> None:
+    """Add these commands to the command line."""
+    app.command("eval")(evaluate)
+
+
+# --- eval -------------------------------------------------------------------------------------------------------------
+
+
+def evaluate(
+    dataset: Annotated[
+        Path,
+        typer.Argument(
+            metavar="DATASET",
+            help="A folder with articles.jsonl and questions.jsonl, a BEIR folder, or a SQuAD file (.json, .json.gz).",
+            readable=False,
+        ),
+    ],
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--index", metavar="DIR", help="Keep the dataset's index here, and use it next time.", readable=False
+        ),
+    ] = None,
+    save: Annotated[
+        Path | None,
+        typer.Option("--save", metavar="RUN", help="A file for compare and report, as JSON.", readable=False),
+    ] = None,
+    *,
+    fail_under: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME=VALUE", help="Exit with 1 where this measure is lower. Repeatable."),
+    ] = None,
+    fail_over: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME=VALUE", help="The same for false_answer, false_refusal and chars@5, which should be low."
+        ),
+    ] = None,
+    articles: Annotated[
+        int | None, typer.Option(min=1, help="Only so many articles, the gold ones among them.")
+    ] = None,
+    questions: Annotated[int | None, typer.Option(min=1, help="Only so many questions.")] = None,
+    texts: Annotated[
+        bool, typer.Option("--texts/--no-texts", help="Save what was found with its words, or by position only.")
+    ] = True,
+    use_cache: Annotated[
+        bool,
+        typer.Option(
+            "--cache/--no-cache",
+            help="Without --index, keep the five indexes used last in ~/.cache/askdocs/evaluation "
+            "(ASKDOCS_CACHE names another folder), or build the index for this time only.",
+        ),
+    ] = True,
+    as_json: JsonOption = False,
+) -> None:
+    """Ask a dataset's questions and print every measure with its 95 % interval."""
+    limits = [
+        *(_limit(text, "--fail-under", low=False) for text in fail_under or ()),
+        *(_limit(text, "--fail-over", low=True) for text in fail_over or ()),
+    ]
+    from askdocs.evaluation import load_dataset, provenance_of, render, save_run  # noqa: PLC0415  numpy
+    from askdocs.evaluation.limits import faults  # noqa: PLC0415
+
+    if save is not None:
+        _require_writable(save)  # now, rather than after the questions
+    loaded = load_dataset(dataset)
+    if articles or questions:
+        loaded = loaded.sampled(articles or len(loaded.articles), questions or len(loaded.questions))
+    settings = load_settings()
+    with _library_of(loaded, settings, folder, use_cache=use_cache) as library:
+        report = _asked(loaded, library)
+        if save is not None:
+            made = provenance_of(library.manifest, settings)
+            save_run(report, made, lambda article_id: library.article(article_id).title, save, texts=texts)
+    if as_json:
+        print_json(report.to_json())
+    else:
+        from askdocs.terminal import out  # noqa: PLC0415  rich's console, for people only
+
+        out().print(render(report))
+    if found := faults(limits, report.measures):
+        for fault in found:
+            complain(fault)
+        raise typer.Exit(1)
+
+
+def _limit(text: str, option: str, *, low: bool) -> Limit:
+    from askdocs.evaluation.limits import limit  # noqa: PLC0415  numpy comes with the package
+
+    try:
+        return limit(text, low=low)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from error
+
+
+def _asked(dataset: Dataset, library: Library) -> Report:
+    """Ask the questions, with a bar."""
+    from askdocs.evaluation import evaluate as run  # noqa: PLC0415
+    from askdocs.terminal import progress_bars  # noqa: PLC0415
+
+    with progress_bars() as bars:
+        task = bars.add_task("Asking questions", total=len(dataset.questions))
+        return run(dataset, library, lambda count: bars.advance(task, count))
+
+
+@contextmanager
+def _library_of(dataset: Dataset, settings: Settings, folder: Path | None, *, use_cache: bool) -> Iterator[Library]:
+    """Open a library of the dataset's articles: in `folder`, else in the cache, else for this time only."""
+    from askdocs.encoding import load_encoder  # noqa: PLC0415
+    from askdocs.evaluation.index_cache import cached_index, index_name, indexes_folder  # noqa: PLC0415
+    from askdocs.index import open_index  # noqa: PLC0415
+    from askdocs.library import Library  # noqa: PLC0415
+
+    encoder = load_encoder(settings.encoder, settings.engine)
+    build = _builder(dataset, settings, encoder)
+    if folder is not None:
+        yield Library(_index_in(folder, dataset, settings, encoder, build), encoder, settings)
+        return
+    if use_cache:
+        name = index_name(dataset.articles, settings.passages, encoder.fingerprint)
+        try:
+            index = cached_index(indexes_folder(), name, build)
+        except OSError as error:
+            complain(f"{indexes_folder()}: no index can be kept here: {error.strerror or error}")
+        else:
+            yield Library(index, encoder, settings)
+            return
+    with tempfile.TemporaryDirectory(prefix="askdocs-eval-") as temporary:
+        build(Path(temporary))
+        yield Library(open_index(Path(temporary)), encoder, settings)
+
+
+def _builder(dataset: Dataset, settings: Settings, encoder: Encoder) -> Callable[[Path], None]:
+    """Return what builds the dataset's index in a folder, with bars."""
+    from askdocs.index import build_index  # noqa: PLC0415
+    from askdocs.terminal import BuildBars, progress_bars  # noqa: PLC0415
+
+    def build(folder: Path) -> None:
+        with progress_bars() as bars:
+            build_index(dataset.articles, folder, encoder, settings.passages, BuildBars(bars))
+
+    return build
+
+
+def _index_in(
+    folder: Path, dataset: Dataset, settings: Settings, encoder: Encoder, build: Callable[[Path], None]
+) -> OpenIndex:
+    """Open the index in a folder of the user's, built anew where it was cut or encoded otherwise or is no index.
+
+    Raises:
+        IndexFolderError: it holds other articles, which may be the user's own.
+    """
+    from askdocs.index import open_index  # noqa: PLC0415
+
+    try:
+        index = open_index(folder)
+    except IndexFolderError:
+        build(folder)
+        return open_index(folder)
+    indexed = {summary.id: (summary.sha256, summary.title) for summary in index.articles.summaries}
+    if indexed != {article.id: (article.sha256, article.title) for article in dataset.articles}:
+        raise IndexFolderError(
+            f"{folder}: holds an index of other articles than those of {dataset.name}; name a folder of its own, or "
+            "leave --index out"
+        )
+    built = index.manifest
+    if (built.passage_settings, built.encoder.fingerprint) != (settings.passages, encoder.fingerprint):
+        build(folder)
+        return open_index(folder)
+    return index
+
+
+def _require_writable(file: Path) -> None:
+    """See that a file can be put here, and leave everything as it is.
+
+    Raises:
+        AskdocsError: the folder is not there or cannot be written, or the name is a folder's.
+    """
+    if file.is_dir():
+        raise AskdocsError(f"{file}: is a folder; wanted the name of a file")
+    try:
+        tempfile.TemporaryFile(dir=file.parent).close()
+    except OSError as error:
+        raise AskdocsError(f"{file}: cannot be written: {error.strerror}") from error

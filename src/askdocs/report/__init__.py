@@ -1,0 +1,1 @@
+"""Saved runs go in; one HTML page that shows them comes out, complete in itself."""

@@ -1,0 +1,129 @@
+"""An index that was built for a dataset is found again, and never when anything that it depends on has changed."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import threading
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+
+import pytest
+
+from askdocs.datatypes import Article
+from askdocs.errors import NothingToIndexError
+from askdocs.evaluation.index_cache import KEPT, cached_index, index_name, indexes_folder
+from askdocs.index import build_index
+from askdocs.settings import PassageSettings
+from fakes import HashEncoder
+
+ARTICLES = (
+    Article.of(id="a", title="The ferry", text="The ferry stopped on Monday."),
+    Article.of(id="b", text="Shops close."),
+)
+
+
+@dataclass
+class Builder:
+    """Builds an index of the articles, and counts how often."""
+
+    articles: tuple[Article, ...] = ARTICLES
+    built: list[Path] = field(default_factory=list)
+
+    def __call__(self, folder: Path) -> None:
+        """Build."""
+        self.built.append(folder)
+        build_index(self.articles, folder, HashEncoder(), PassageSettings())
+
+
+def test_the_second_time_nothing_is_built(tmp_path: Path) -> None:
+    build = Builder()
+    first = cached_index(tmp_path / "new" / "cache", "name", build)
+    second = cached_index(tmp_path / "new" / "cache", "name", build)
+    assert len(build.built) == 1
+    assert first.manifest == second.manifest
+    assert [entry.name for entry in (tmp_path / "new" / "cache").iterdir()] == ["name"]
+
+
+@pytest.mark.parametrize("file", ["vectors.npy", "manifest.json", "CURRENT"])
+@pytest.mark.parametrize("damage", ["altered", "removed"])
+def test_a_damaged_index_is_built_again(tmp_path: Path, file: str, damage: str) -> None:
+    build = Builder()
+    cached_index(tmp_path, "name", build)
+    broken = next((tmp_path / "name").rglob(file))
+    if damage == "removed":
+        broken.unlink()
+    else:
+        broken.write_bytes(broken.read_bytes()[:-1] + b"!")
+    assert len(cached_index(tmp_path, "name", build).passages) == 2
+    cached_index(tmp_path, "name", build)
+    assert len(build.built) == 2
+    assert [entry.name for entry in tmp_path.iterdir()] == ["name"]
+
+
+def test_a_build_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(NothingToIndexError):
+        cached_index(tmp_path, "name", Builder(articles=()))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_two_that_build_at_once_both_get_an_index(tmp_path: Path) -> None:
+    """Both are past the look into the cache before either has built."""
+    together = threading.Barrier(2, timeout=30)
+    found: list[int] = []
+
+    class Waiting(Builder):
+        def __call__(self, folder: Path) -> None:
+            together.wait()
+            super().__call__(folder)
+
+    def run() -> None:
+        found.append(len(cached_index(tmp_path, "name", Waiting()).passages))
+
+    threads = [threading.Thread(target=run) for _ in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert found == [2, 2]
+    assert [entry.name for entry in tmp_path.iterdir()] == ["name"]
+
+
+def test_the_indexes_used_last_stay(tmp_path: Path) -> None:
+    build = Builder()
+    for number in range(KEPT + 2):
+        cached_index(tmp_path, f"n{number}", build)
+        os.utime(tmp_path / f"n{number}", (number, number))
+    assert sorted(entry.name for entry in tmp_path.iterdir()) == [f"n{number}" for number in range(2, KEPT + 2)]
+    cached_index(tmp_path, "n2", build)  # used again, so it is the newest now
+    cached_index(tmp_path, "another", build)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"n2", "another", *(f"n{n}" for n in range(4, KEPT + 2))}
+
+
+def test_what_a_killed_build_left_a_day_ago_is_removed(tmp_path: Path) -> None:
+    for name, age in (("unfinished-old", 1_000_000.0), ("unfinished-new", None)):
+        shutil.copytree(Path(__file__).parent / "corpus", tmp_path / name)
+        if age is not None:
+            os.utime(tmp_path / name, (age, age))
+    cached_index(tmp_path, "name", Builder())
+    assert {entry.name for entry in tmp_path.iterdir()} == {"name", "unfinished-new"}
+
+
+def test_the_name_holds_all_that_an_index_depends_on() -> None:
+    first, second = ARTICLES
+    names = [
+        index_name(ARTICLES, PassageSettings(), "e"),
+        index_name(ARTICLES, PassageSettings(), "f"),
+        index_name(ARTICLES, replace(PassageSettings(), tokens=80), "e"),
+        index_name((first,), PassageSettings(), "e"),
+        index_name((replace(first, title="The boat"), second), PassageSettings(), "e"),
+        index_name((replace(first, body=((0, 9),)), second), PassageSettings(), "e"),
+        index_name((Article.of(id="a", title="The ferry", text="The ferry left."), second), PassageSettings(), "e"),
+    ]
+    assert len(set(names)) == len(names)
+    assert index_name((second, first), PassageSettings(), "e") == names[0], "whatever order the articles come in"
+
+
+def test_indexes_are_kept_in_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("ASKDOCS_CACHE", str(tmp_path))
+    assert indexes_folder() == tmp_path / "evaluation"
