@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from askdocs.index import OpenIndex
     from askdocs.library import Library
 
-# readable=False: typer would call a path that may not be read wrong usage; it is an expected failure.
-RunArgument = typer.Argument(metavar="RUN", help="Saved by: askdocs eval DATASET --save RUN", readable=False)
+# readable=False throughout: typer would call a path that may not be read wrong usage; it is an expected failure.
 
 
 def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command("eval")(evaluate)
+    app.command()(compare)
 
 
 # --- eval -------------------------------------------------------------------------------------------------------------
@@ -209,3 +209,51 @@ def _require_writable(file: Path) -> None:
         tempfile.TemporaryFile(dir=file.parent).close()
     except OSError as error:
         raise AskdocsError(f"{file}: cannot be written: {error.strerror}") from error
+
+
+# --- compare ----------------------------------------------------------------------------------------------------------
+
+
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="RUN", help="Saved by: askdocs eval --save RUN.", readable=False)],
+    second: Annotated[Path, typer.Argument(metavar="RUN", help="The one to be judged.", readable=False)],
+    *,
+    by: Annotated[
+        list[str] | None,
+        typer.Option("--by", metavar="NAME", help="Show the questions that moved most by this measure. Repeatable."),
+    ] = None,
+    most: Annotated[int, typer.Option("--most", min=0, help="How many questions to show.")] = 5,
+    gate: Annotated[
+        bool,
+        typer.Option(
+            "--gate",
+            help="Exit with 1 where the second run is worse beyond chance (p < 0.05) by more than 0.01, "
+            "or its passages are longer by more than 5 %.",
+        ),
+    ] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Compare two saved runs, question by question: every measure's difference, and how likely chance alone made it."""
+    from askdocs.evaluation.compare import MOVED_BY, comparison_form  # noqa: PLC0415  numpy
+    from askdocs.evaluation.compare import compare as compared  # noqa: PLC0415
+    from askdocs.evaluation.names import PER_QUESTION, written  # noqa: PLC0415
+    from askdocs.evaluation.saved import load_run  # noqa: PLC0415
+
+    if strange := [name for name in by or () if name not in PER_QUESTION]:
+        known = ", ".join(PER_QUESTION)
+        raise typer.BadParameter(
+            f"no measure of a question is called {strange[0]!r}; there are {known}", param_hint="--by"
+        )
+    found = compared(load_run(first), load_run(second))
+    if as_json:
+        print_json(comparison_form(found, by or MOVED_BY, most))
+    else:
+        from askdocs.report.comparison import show_comparison  # noqa: PLC0415  rich's console, for people only
+
+        show_comparison(found, by or MOVED_BY, most)
+    failed = [change for change in found.changes if change.fails_gate] if gate else []
+    for change in failed:
+        was, now = (written(change.name, value) for value in (change.first, change.second))
+        complain(f"{change.name} fell behind: {was} before, {now} now, p = {change.p:.3g}")
+    if failed:
+        raise typer.Exit(1)

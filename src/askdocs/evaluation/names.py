@@ -11,6 +11,9 @@ ORDER = (
 )
 """Every measure's name, in the order of a report."""
 
+PER_QUESTION = tuple(name for name in ORDER if name not in {"abstain_auroc", "verbatim"})
+"""Measures that a single question has; the others are of all questions together."""
+
 LOW_IS_GOOD = frozenset({"chars@5", "false_answer", "false_refusal"})
 LENGTHS = frozenset({"chars@5"})
 """Measures in characters; all others are shares between 0 and 1."""

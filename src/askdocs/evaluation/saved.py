@@ -16,6 +16,7 @@ from askdocs.errors import DatasetError, RunFileError
 from askdocs.evaluation.dataset import Question
 from askdocs.evaluation.fields import field, parsed, text_of, typed
 from askdocs.evaluation.intervals import Interval
+from askdocs.evaluation.measures import overlaps
 from askdocs.evaluation.own_form import question_of
 from askdocs.evaluation.provenance import Provenance
 from askdocs.evaluation.run import Report, Result
@@ -56,6 +57,13 @@ class Row:
     def abstained(self) -> bool:
         """Whether the question was not answered."""
         return not self.quotes
+
+    def is_relevant(self, found: Found) -> bool:
+        """Tell whether a hit or quote shares a character with gold, or, without gold, is of a gold article."""
+        place = (found.article_id, found.start, found.end)
+        if gold := self.question.gold:
+            return any(overlaps(place, (span.article_id, span.start, span.end)) for span in gold)
+        return found.article_id in self.question.gold_articles
 
 
 @dataclass(frozen=True, slots=True)
