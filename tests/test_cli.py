@@ -330,4 +330,4 @@ def test_help_loads_nothing_heavy() -> None:
 def test_asking_loads_neither_torch_nor_gradio(sample_index: Path) -> None:
     loaded = loaded_by("ask", QUESTION, "--index", str(sample_index))
     assert "openvino" in loaded
-    assert not {"torch", "transformers", "sentence_transformers", "gradio", "bm25s", "tiktoken"} & loaded
+    assert not {"torch", "transformers", "sentence_transformers", "gradio", "tiktoken"} & loaded

@@ -113,11 +113,7 @@ def killed_at_random(folder: Path) -> list[str]:
 
 
 def run_victim(plan: str, folder: Path) -> list[str]:
-    # bm25s starts a thread for progress bars otherwise, and a child killed in its lock would stop the next ones.
-    environment = os.environ | {"DISABLE_TQDM": "1"}
-    run = subprocess.run(
-        [sys.executable, __file__, plan, str(folder)], capture_output=True, text=True, check=False, env=environment
-    )
+    run = subprocess.run([sys.executable, __file__, plan, str(folder)], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     outcomes: list[str] = json.loads(run.stdout)
     return outcomes

@@ -13,7 +13,8 @@ from hypothesis import strategies as st
 
 from askdocs.encoding.protocol import Vectors
 from askdocs.errors import EncoderError
-from askdocs.index.dense import DenseIndex, write_vectors
+from askdocs.index.approximate import CLUSTERS, RECALL, Clustering, exact_rows, write_clusters
+from askdocs.index.dense import DenseIndex, open_vectors, vector_writer
 
 
 def random_unit_vectors(count: int, *, dimension: int = 24, different: int | None = None, seed: int = 0) -> Vectors:
@@ -27,7 +28,8 @@ def random_unit_vectors(count: int, *, dimension: int = 24, different: int | Non
 
 
 def dense_index(vectors: Vectors, folder: Path) -> DenseIndex:
-    write_vectors(folder, vectors)
+    with vector_writer(folder, *vectors.shape) as writer:
+        writer.write(vectors)
     return DenseIndex(folder)
 
 
@@ -119,3 +121,63 @@ def test_what_is_no_unit_vector_is_refused(tmp_path: Path, query: npt.NDArray[np
     index = dense_index(random_unit_vectors(3), tmp_path)
     with pytest.raises(EncoderError, match=said):
         index.search(query, 1)
+
+
+def clustered_index(vectors: Vectors, folder: Path) -> tuple[DenseIndex, Clustering]:
+    with vector_writer(folder, *vectors.shape, half=True) as writer:
+        writer.write(vectors)
+    told: list[int] = []
+    clustering = write_clusters(folder, open_vectors(folder), random_unit_vectors(32, seed=9), told.append)
+    assert sum(told) == len(vectors)
+    return DenseIndex(folder, clustered=True), clustering
+
+
+def test_a_search_through_clusters_finds_nearly_what_comparing_all_finds(tmp_path: Path) -> None:
+    vectors = random_unit_vectors(3_000)
+    index, clustering = clustered_index(vectors, tmp_path)
+    assert clustering.recall >= RECALL
+
+    queries = random_unit_vectors(20, seed=5)
+    scores, rows = index.search(queries, 10)
+
+    exact = np.argsort(-(queries @ vectors.T), axis=1)[:, :10]
+    shared = [len(set(some) & set(wanted)) / 10 for some, wanted in zip(rows.tolist(), exact.tolist(), strict=True)]
+    assert np.mean(shared) >= 0.9
+    np.testing.assert_allclose(scores, (queries[:, None, :] * vectors[rows]).sum(axis=2), atol=1e-3)
+    assert all(sorted(line, reverse=True) == line for line in scores.tolist())
+
+
+def test_where_near_clusters_hold_fewer_the_rest_is_marked_as_none(tmp_path: Path) -> None:
+    index, _ = clustered_index(random_unit_vectors(200, different=2), tmp_path)
+    scores, rows = index.search(random_unit_vectors(1), 200)
+    assert rows.shape == (1, 200)
+    assert ((rows == -1) == (scores == -1)).all()
+    assert len(set(rows[rows >= 0].tolist())) == (rows >= 0).sum()
+
+
+def test_the_same_vectors_give_the_same_clusters(tmp_path: Path) -> None:
+    (tmp_path / "one").mkdir()
+    (tmp_path / "other").mkdir()
+    found = [clustered_index(random_unit_vectors(500), tmp_path / name)[1] for name in ("one", "other")]
+    assert found[0] == found[1]
+    assert (tmp_path / "one" / CLUSTERS).read_bytes() == (tmp_path / "other" / CLUSTERS).read_bytes()
+
+
+def test_vectors_in_half_precision_need_clusters(tmp_path: Path) -> None:
+    vectors = random_unit_vectors(200)
+    clustered_index(vectors, tmp_path)
+    with pytest.raises(ValueError, match="float16 numbers without clusters"):
+        DenseIndex(tmp_path)
+    (tmp_path / CLUSTERS).write_bytes(b"no index")
+    with pytest.raises(ValueError, match="is no FAISS index"):
+        DenseIndex(tmp_path, clustered=True)
+
+
+@settings(deadline=None, max_examples=30)
+@given(count=st.integers(1, 300), queries=st.integers(1, 5), k=st.integers(1, 20), seed=st.integers(0, 2**32 - 1))
+def test_comparing_in_turn_finds_what_comparing_at_once_finds(count: int, queries: int, k: int, seed: int) -> None:
+    vectors, asked = random_unit_vectors(count, seed=seed), random_unit_vectors(queries, seed=seed + 1)
+    rows = exact_rows(vectors, asked, k, at_once=64)
+    wanted = np.sort(asked @ vectors.T, axis=1)[:, ::-1][:, :k]
+    found = np.sort(np.take_along_axis(asked @ vectors.T, rows, axis=1), axis=1)[:, ::-1]
+    np.testing.assert_allclose(found, wanted, atol=1e-6)

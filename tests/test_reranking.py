@@ -13,10 +13,9 @@ from hypothesis import strategies as st
 from askdocs.datatypes import Article
 from askdocs.index import OpenIndex, build_index, open_index
 from askdocs.library import Library
-from askdocs.passages import passages_of
-from askdocs.reranking import READ_HITS, READ_SENTENCES, Reranking, coverage, rerank, term_weights
+from askdocs.passages import cut, passages_of
+from askdocs.reranking import READ_HITS, Reranking, coverage, rerank, term_weights
 from askdocs.retrieval import Ranking, Retriever
-from askdocs.sentences import sentence_spans
 from askdocs.settings import PassageSettings, RetrievalSettings
 from fakes import HashEncoder
 from strategies import articles, awkward_text
@@ -32,7 +31,7 @@ def library_of(made: list[Article], folder: Path) -> OpenIndex:
 
 def found(index: OpenIndex, query: str, k: int) -> tuple[Ranking, Reranking]:
     ranking = Retriever(index, ENCODER, RetrievalSettings()).rank(query, k)
-    return ranking, rerank(query, ranking, index, ENCODER)
+    return ranking, rerank(query, ranking, index)
 
 
 @settings(max_examples=30)
@@ -57,18 +56,18 @@ def test_what_holds_for_every_reranking(drawn: list[Article], query: str, k: int
         for hit, *numbers in zip(hits, after.ranking.cosines, after.ranking.bm25, strict=True):
             assert judged[hit.passage] == numbers
 
-        assert 1 <= len(after.sentences) <= READ_SENTENCES
         assert all(one.score >= other.score for one, other in pairwise(after.sentences))
         assert len({(one.article.id, one.span) for one in after.sentences}) == len(after.sentences)
         readable = {
             (hit.passage.article_id, span)
             for hit in before.hits[:READ_HITS]
-            for span in sentence_spans(
-                index.articles[hit.passage.article_id].text, [(hit.passage.start, hit.passage.end)]
-            )
+            for span in cut(index.articles[hit.passage.article_id], CUT).sentences
+            if hit.passage.start <= span[0] and span[1] <= hit.passage.end
         }
-        assert {(one.article.id, one.span) for one in after.sentences} <= readable
+        assert {(one.article.id, one.span) for one in after.sentences} == readable
         for one in after.sentences:
+            alone = ENCODER.encode_document([one.text])[0]
+            assert one.cosine == pytest.approx(float(alone @ before.query), abs=0.02)
             assert one.text == index.articles[one.article.id].text[slice(*one.span)]
             assert 0.0 <= one.coverage <= 1.0
             assert -1.001 <= one.cosine <= 1.001

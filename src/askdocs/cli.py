@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
+from dataclasses import asdict
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
@@ -101,6 +102,7 @@ def index(
                 "articles": manifest.articles,
                 "passages": manifest.passages,
                 "encoder": manifest.encoder.name,
+                "clustering": asdict(manifest.clustering) if manifest.clustering else None,
                 "failed": [{"source": failure.source, "reason": failure.reason} for failure in failures],
                 "seconds": seconds,
             }

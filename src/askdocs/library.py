@@ -114,7 +114,7 @@ class Library:
         ranking = self._retriever.rank(query, max(k, READ_HITS))
         if asked != query:
             ranking = self._turned_to(asked, ranking)
-        return rerank(asked, ranking, self._index, self._encoder).best(k)
+        return rerank(asked, ranking, self._index).best(k)
 
     def _turned_to(self, follow_up: str, ranking: Ranking) -> Ranking:
         """Keep the hits that are about the subject, to be read for what the follow-up itself asks of it.
@@ -123,13 +123,7 @@ class Library:
         """
         near = sum(hit.score >= ON_SUBJECT * ranking.hits[0].score for hit in ranking.hits)
         both = self._encoder.encode_query([follow_up])[0] + ranking.query
-        return replace(
-            ranking,
-            hits=ranking.hits[:near],
-            cosines=ranking.cosines[:near],
-            bm25=ranking.bm25[:near],
-            query=both / (both @ both) ** 0.5,
-        )
+        return replace(ranking.at(range(near)), query=both / (both @ both) ** 0.5)
 
     @cached_property
     def _retriever(self) -> Retriever:

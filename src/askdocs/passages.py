@@ -9,24 +9,43 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 
 from askdocs.datatypes import Article, Passage, Span
 from askdocs.sentences import sentence_spans
 from askdocs.settings import PassageSettings
 from askdocs.tokens import count_tokens_of_each
 
+WIDEST_GAP = 1_000
+"""Characters of white space between two sentences; more of it divides passages, so that none is mostly empty."""
+
 
 @dataclass(frozen=True, slots=True)
 class Cut:
-    """How an article is cut: the characters of its blocks, and for each passage the half-open run of its blocks."""
+    """How an article is cut: the characters of its sentences, then what is made of them.
 
-    blocks: tuple[Span, ...]
+    A block is a half-open run of sentences, a window (a passage) a half-open run of blocks.
+    """
+
+    sentences: tuple[Span, ...]
+    block_runs: tuple[Span, ...]
     windows: tuple[Span, ...]
+
+    @property
+    def blocks(self) -> list[Span]:
+        """The characters of each block, in reading order."""
+        return [(self.sentences[first][0], self.sentences[last - 1][1]) for first, last in self.block_runs]
 
     @property
     def passages(self) -> list[Span]:
         """The characters of each passage, in reading order."""
-        return [(self.blocks[first][0], self.blocks[last - 1][1]) for first, last in self.windows]
+        blocks = self.blocks
+        return [(blocks[first][0], blocks[last - 1][1]) for first, last in self.windows]
+
+    @property
+    def passage_runs(self) -> list[Span]:
+        """The half-open run of sentences of each passage."""
+        return [(self.block_runs[first][0], self.block_runs[last - 1][1]) for first, last in self.windows]
 
 
 def cut(article: Article, settings: PassageSettings) -> Cut:
@@ -37,14 +56,19 @@ def cut(article: Article, settings: PassageSettings) -> Cut:
     """
     step = min(settings.step, settings.tokens)
     width = settings.tokens // step
-    blocks: list[Span] = []
+    all_sentences: list[Span] = []
+    block_runs: list[Span] = []
     windows: list[Span] = []
-    for sentences in _runs(article):
-        counts = count_tokens_of_each([article.text[start:end] for start, end in sentences])
-        run = [(sentences[first][0], sentences[last - 1][1]) for first, last in _packed(counts, step)]
-        windows.extend(_windows(len(blocks), len(run), width))
-        blocks.extend(run)
-    return Cut(tuple(blocks), tuple(windows))
+    runs = list(_runs(article))
+    all_counts = iter(count_tokens_of_each(article.text[start:end] for run in runs for start, end in run))
+    for sentences in runs:
+        counts = list(islice(all_counts, len(sentences)))
+        before = len(all_sentences)
+        packed = [(before + first, before + last) for first, last in _packed(counts, step)]
+        windows.extend(_windows(len(block_runs), len(packed), width))
+        block_runs.extend(packed)
+        all_sentences.extend(sentences)
+    return Cut(tuple(all_sentences), tuple(block_runs), tuple(windows))
 
 
 def passages_of(article: Article, settings: PassageSettings) -> list[Passage]:
@@ -54,13 +78,21 @@ def passages_of(article: Article, settings: PassageSettings) -> list[Passage]:
 
 
 def _runs(article: Article) -> Iterator[list[Span]]:
-    """Group the sentences of the body into runs with nothing but white space between the body's spans."""
+    """Group the sentences of the body into runs: no furniture divides the spans of one, nor a wide gap its sentences.
+
+    What a span holds between its sentences, such as the bullets of a list, divides nothing.
+    """
     run: list[Span] = []
-    for sentence in sentence_spans(article.text, article.body):
-        if run and article.text[run[-1][1] : sentence[0]].strip():
-            yield run
-            run = []
-        run.append(sentence)
+    above, divided = 0, False
+    for start, end in article.body:
+        divided = divided or bool(article.text[above:start].strip())
+        above = end
+        for sentence in sentence_spans(article.text, [(start, end)]):
+            if run and (divided or sentence[0] - run[-1][1] > WIDEST_GAP):
+                yield run
+                run = []
+            divided = False
+            run.append(sentence)
     if run:
         yield run
 

@@ -1,7 +1,7 @@
 """A ranking to the same hits in a better order, by the sentence in each that answers best, and to those sentences.
 
-A passage is found by what it is about; whether it answers is decided by one sentence of it. That sentence is encoded by
-itself, with the ones beside it, for the few best passages only.
+A passage is found by what it is about; whether it answers is decided by one sentence of it. The index has a vector for
+every sentence, so that the best passages are read sentence by sentence without encoding anything but the question.
 """
 
 from __future__ import annotations
@@ -11,37 +11,30 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-import numpy as np
-
 from askdocs.datatypes import Article, Hit, Span
-from askdocs.encoding.protocol import Encoder
-from askdocs.expected import expected, holds
-from askdocs.index import OpenIndex, text_with_title
+from askdocs.expected import Expected, expected, holds
+from askdocs.index import OpenIndex
 from askdocs.retrieval import Ranking
-from askdocs.sentences import sentence_spans
 from askdocs.terms import content_terms, terms
 
-READ_HITS = 8
+READ_HITS = 16
 """Passages whose sentences are read. The sentence wanted is hardly ever further down."""
 
-READ_SENTENCES = 48
-"""Sentences that are encoded for a question: what an answer's time is spent on."""
-
 PASSAGE = 0.25
-COSINE = 1.0
+COSINE = 1.4
 COVERAGE = -0.6
 DISTINCTIVE = 0.85
 NEIGHBOUR = 0.4
 KIND = 0.2
 HEADING = -0.1
-"""What counts for a sentence, in this order: its passage's score among the hits' · its cosine, encoded with the title ·
+"""What counts for a sentence, in this order: its passage's score among the hits' · its cosine with the query ·
 its coverage: the share of the question's terms that it holds, weighted by idf · the same weighted by how few of the
 sentences read hold a term, too, so that the subject, which all of them name, counts less than what is asked of it (that
 is why plain coverage is subtracted) · the coverage of it and the sentence before · whether it holds the number, time or
 name asked for · whether it is a heading. Rounded by hand from pairwise logistic regressions
 on either half of four question sets; eval/LOG.md has what the features are worth on the other half."""
 
-SENTENCE = 0.6
+SENTENCE = 0.7
 """What a passage's best sentence counts beside the passage's own score."""
 
 _STATEMENT = re.compile(r"[.!?。！？।؟…][”’\"')\]]*$")
@@ -52,7 +45,7 @@ _HEADING_LENGTH = 90
 class Sentence:
     """A sentence of a hit. `score`: higher is better; `answers` is the score without the passage's part.
 
-    `cosine` is the query's with the sentence under its article's title; `coverage` is between 0 and 1.
+    `cosine` is the query's with the sentence as it stands in its article; `coverage` is between 0 and 1.
     """
 
     article: Article
@@ -78,8 +71,7 @@ class Reranking:
 
     def best(self, k: int) -> Reranking:
         """Return the same with the best `k` hits only."""
-        kept = self.ranking
-        return Reranking(Ranking(kept.hits[:k], kept.cosines[:k], kept.bm25[:k], kept.query), self.sentences)
+        return Reranking(self.ranking.at(range(min(k, len(self.ranking.hits)))), self.sentences)
 
 
 def term_weights(index: OpenIndex, query: str) -> dict[str, float]:
@@ -92,95 +84,102 @@ def coverage(weights: Mapping[str, float], text: str) -> float:
     return _share(weights, set(terms(text)))
 
 
-def rerank(query: str, ranking: Ranking, index: OpenIndex, encoder: Encoder) -> Reranking:
+def rerank(query: str, ranking: Ranking, index: OpenIndex) -> Reranking:
     """Score the sentences of the best hits, and order the hits by their own score and their best sentence's."""
-    read = ranking.hits[:READ_HITS]
-    sentences = _scored(query, read, ranking, index, encoder)
-    order = np.argsort([-_with_best_sentence(hit, sentences) for hit in ranking.hits], kind="stable")
-    hits = [ranking.hits[place] for place in order]
-    return Reranking(
-        Ranking(
-            hits=tuple(
-                replace(hit, score=_with_best_sentence(hit, sentences), rank=rank)
-                for rank, hit in enumerate(hits, start=1)
-            ),
-            cosines=tuple(ranking.cosines[place] for place in order),
-            bm25=tuple(ranking.bm25[place] for place in order),
-            query=ranking.query,
-        ),
-        tuple(sentences),
+    sentences = _scored(query, ranking.at(range(min(READ_HITS, len(ranking.hits)))), index)
+    scores = [_with_best_sentence(hit, sentences) for hit in ranking.hits]
+    order = sorted(range(len(scores)), key=lambda place: -scores[place])
+    hits = tuple(
+        replace(ranking.hits[place], score=scores[place], rank=rank) for rank, place in enumerate(order, start=1)
     )
+    return Reranking(replace(ranking.at(order), hits=hits), tuple(sentences))
 
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A sentence before it is encoded: what is known of it from its passage and its words."""
+    """A sentence before it is scored: its row among all, and what is known of it from its passage and its words."""
 
+    row: int
     article: Article
     span: Span
-    before: int
     passage: float
     terms: frozenset[str]
+    before: frozenset[str]
 
     @property
     def text(self) -> str:
         return self.article.text[self.span[0] : self.span[1]]
 
     @property
-    def with_neighbour(self) -> str:
-        return self.article.text[self.before : self.span[1]]
-
-    @property
     def is_heading(self) -> bool:
         return len(self.text) < _HEADING_LENGTH and not _STATEMENT.search(self.text)
 
 
-def _scored(query: str, hits: Sequence[Hit], ranking: Ranking, index: OpenIndex, encoder: Encoder) -> list[Sentence]:
-    """Return the most promising sentences of the hits, best first; equal scores in the order of the hits."""
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """What is asked for: the query's terms with their weights, plain and among the sentences read, and what kind."""
+
+    query: str
+    weights: Mapping[str, float]
+    distinctive: Mapping[str, float]
+    kind: Expected
+
+
+def _scored(query: str, ranking: Ranking, index: OpenIndex) -> list[Sentence]:
+    """Return the sentences of the hits, best first; equal scores in the order of the hits."""
+    read = _read(ranking, index)
+    if not read:
+        return []
     weights = term_weights(index, query)
-    read = _read(hits, index.articles)
-    distinctive = {term: weight * _rarity(term, read) for term, weight in weights.items()}
-    coverages = [_share(weights, one.terms) for one in read]
-    words = [
-        COVERAGE * covered + DISTINCTIVE * _share(distinctive, one.terms) + HEADING * one.is_heading
-        for one, covered in zip(read, coverages, strict=True)
-    ]
-    around = [NEIGHBOUR * coverage(weights, one.with_neighbour) + PASSAGE * one.passage for one in read]
-    promising = sorted(range(len(read)), key=lambda place: -(words[place] + around[place]))
-    kept = promising[:READ_SENTENCES]
-    texts = [text_with_title(read[place].article, read[place].text) for place in kept]
-    cosines = encoder.encode_document(texts) @ ranking.query
-    kind = expected(query)
-    sentences = []
-    for place, cosine in zip(kept, cosines, strict=True):
-        one = read[place]
-        score = COSINE * float(cosine) + words[place] + around[place] + KIND * holds(kind, one.text, query)
-        sentences.append(
-            Sentence(
-                article=one.article,
-                span=one.span,
-                score=score,
-                answers=score - PASSAGE * one.passage,
-                cosine=float(cosine),
-                coverage=coverages[place],
-                is_heading=one.is_heading,
-            )
-        )
+    asked = _Asked(
+        query=query,
+        weights=weights,
+        distinctive={term: weight * _rarity(term, read) for term, weight in weights.items()},
+        kind=expected(query),
+    )
+    cosines = index.sentences.cosines([one.row for one in read], ranking.query).tolist()
+    sentences = [_judged(one, cosine, asked) for one, cosine in zip(read, cosines, strict=True)]
     return sorted(sentences, key=lambda sentence: -sentence.score)
 
 
-def _read(hits: Sequence[Hit], articles: Mapping[str, Article]) -> list[_Read]:
-    """Return the hits' sentences, each once: with its best passage, and where the sentence before it begins."""
-    found: dict[tuple[str, Span], _Read] = {}
-    for hit, passage in zip(hits, _spread([hit.score for hit in hits]), strict=True):
-        article = articles[hit.passage.article_id]
-        before = hit.passage.start
-        for span in sentence_spans(article.text, [(hit.passage.start, hit.passage.end)]):
-            words = frozenset(terms(article.text[span[0] : span[1]]))
-            one = found.setdefault((article.id, span), _Read(article, span, before, passage, words))
-            if before < one.before:  # it was the first of a better passage, and this one has what stands before it
-                found[article.id, span] = replace(one, before=before)
-            before = span[0]
+def _judged(one: _Read, cosine: float, asked: _Asked) -> Sentence:
+    """Score a sentence by its vector, its words and those of the sentence before."""
+    covered = _share(asked.weights, one.terms)
+    answers = (
+        COSINE * cosine
+        + COVERAGE * covered
+        + DISTINCTIVE * _share(asked.distinctive, one.terms)
+        + NEIGHBOUR * _share(asked.weights, one.terms | one.before)
+        + KIND * holds(asked.kind, one.text, asked.query)
+        + HEADING * one.is_heading
+    )
+    return Sentence(
+        article=one.article,
+        span=one.span,
+        score=answers + PASSAGE * one.passage,
+        answers=answers,
+        cosine=cosine,
+        coverage=covered,
+        is_heading=one.is_heading,
+    )
+
+
+def _read(ranking: Ranking, index: OpenIndex) -> list[_Read]:
+    """Return the hits' sentences, each once: with its best passage, and the terms of the sentence before it."""
+    found: dict[int, _Read] = {}
+    spread = _spread([hit.score for hit in ranking.hits])
+    for hit, passage_row, passage in zip(ranking.hits, ranking.rows, spread, strict=True):
+        article = index.articles[hit.passage.article_id]
+        rows = index.passages.sentence_rows(passage_row)
+        before: frozenset[str] = frozenset()
+        for row, span in zip(rows, index.sentences.places(rows), strict=True):
+            known = found.get(row)
+            words = known.terms if known else frozenset(terms(article.text[span[0] : span[1]]))
+            if known is None:
+                found[row] = _Read(row, article, span, passage, words, before)
+            elif before and not known.before:  # it was the first of a better passage, and this one has the one before
+                found[row] = replace(known, before=before)
+            before = words
     return list(found.values())
 
 

@@ -7,6 +7,7 @@ Hybrid Retrieval" (TOIS 2023). It keeps how much better one passage is than the 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -25,13 +26,25 @@ Floats = npt.NDArray[np.float32]
 class Ranking:
     """The best passages for a query, best first, and what they were judged by.
 
-    `cosines` and `bm25` have one unscaled score a hit; `query` is the query's unit vector, shape `(dimension,)`.
+    `rows`, `cosines` and `bm25` have one entry a hit: its passage's row in the index, and its unscaled scores. `query`
+    is the query's unit vector, shape `(dimension,)`.
     """
 
     hits: tuple[Hit, ...]
+    rows: tuple[int, ...]
     cosines: tuple[float, ...]
     bm25: tuple[float, ...]
     query: Vectors
+
+    def at(self, places: Sequence[int]) -> Ranking:
+        """Return the hits in these places, in this order. Their ranks stay what they were."""
+        return Ranking(
+            hits=tuple(self.hits[place] for place in places),
+            rows=tuple(self.rows[place] for place in places),
+            cosines=tuple(self.cosines[place] for place in places),
+            bm25=tuple(self.bm25[place] for place in places),
+            query=self.query,
+        )
 
 
 class Retriever:
@@ -56,6 +69,7 @@ class Retriever:
                 Hit(self._index.passages[int(rows[place])], float(fused[place]), rank)
                 for rank, place in enumerate(kept, start=1)
             ),
+            rows=tuple(int(rows[place]) for place in kept),
             cosines=tuple(float(cosines[place]) for place in kept),
             bm25=tuple(float(lexical[rows[place]]) for place in kept),
             query=vector[0],
@@ -67,7 +81,7 @@ class Retriever:
         matching = np.flatnonzero(lexical)
         if len(matching) > reach:
             matching = matching[np.argpartition(-lexical[matching], reach)[:reach]]
-        return np.union1d(nearest[0], matching)
+        return np.union1d(nearest[0][nearest[0] >= 0], matching)
 
     def _apart(self, rows: npt.NDArray[np.int64], order: npt.NDArray[np.intp], k: int) -> list[int]:
         """Take places in order, leaving out a passage that repeats most of one already taken."""

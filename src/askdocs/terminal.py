@@ -14,11 +14,16 @@ from rich.text import Text
 from askdocs.datatypes import Answer, Article, Hit
 
 if TYPE_CHECKING:
-    from askdocs.index import Manifest, Stage
+    from askdocs.index import Clustering, Manifest, Stage
 
 ArticleOf = Callable[[str], Article]
 
-STAGES = {"reading": "Reading articles", "encoding": "Encoding passages", "writing": "Writing the index"}
+STAGES = {
+    "reading": "Reading articles",
+    "encoding": "Encoding passages",
+    "writing": "Writing the index",
+    "clustering": "Clustering passages",
+}
 NEAREST_SHOWN = 3
 LEAST_WIDTH = 20
 """Columns. On a narrower terminal than this the lines run over its edge instead of turning into a column of letters."""
@@ -139,6 +144,16 @@ def show_built(manifest: Manifest, folder: str, seconds: float) -> None:
     """Print what an index now holds."""
     held = f"{_counted(manifest.articles, 'article')}, {_counted(manifest.passages, 'passage')}"
     err().print(Text(f"{held} indexed in {inert(folder)} ({seconds:.1f} s, {manifest.encoder.name})", style="green"))
+    if manifest.clustering is not None:
+        err().print(Text(clustering_in_words(manifest.clustering), style="dim"))
+
+
+def clustering_in_words(clustering: Clustering) -> str:
+    """Say what a search that does not compare everything finds."""
+    return (
+        f"vectors are searched in {clustering.probes} of {clustering.clusters:,} clusters: recall@10 "
+        f"{clustering.recall:.3f} against comparing all, measured on sentences of the articles"
+    )
 
 
 def _counted(count: int, noun: str) -> str:

@@ -5,28 +5,30 @@ from __future__ import annotations
 import hashlib
 import shutil
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import chain
 from pathlib import Path
-from typing import Literal, Protocol
 
 import numpy as np
 import numpy.typing as npt
 
 from askdocs import __version__, terms
-from askdocs.datatypes import Article, text_sha256
+from askdocs.datatypes import Article, Span
 from askdocs.encoding.protocol import Encoder, Vectors
-from askdocs.errors import EncoderError, IndexDamagedError, IndexMissingError, NothingToIndexError, ReadError
-from askdocs.index.dense import unit_vectors, write_vectors
+from askdocs.errors import EncoderError, IndexDamagedError, IndexMissingError, NothingToIndexError
+from askdocs.index.approximate import EXACT_PASSAGES, MEASURED_QUERIES, Clustering, write_clusters
+from askdocs.index.dense import open_vectors, unit_vectors, vector_writer
 from askdocs.index.durable import sync_folder, write_durably
 from askdocs.index.faults import disk_errors_named
+from askdocs.index.gather import BuildProgress, Gathered, Silent, gather
 from askdocs.index.lexical import write_lexical
 from askdocs.index.lock import write_lock
 from askdocs.index.manifest import FORMAT, MANIFEST, EncoderRecord, Manifest, seal
 from askdocs.index.pointer import GENERATIONS, Pointer, read_pointer, switch_to
-from askdocs.index.store import Spans, article_record, write_store
-from askdocs.passages import Cut, cut
+from askdocs.index.sentences import StoredSentences, sentence_vector_writer, write_sentence_places
+from askdocs.index.store import write_store
 from askdocs.settings import PassageSettings
 
 UNFINISHED = ".building"
@@ -34,46 +36,6 @@ UNFINISHED = ".building"
 
 BLOCKS_AT_ONCE = 4_096
 """How many blocks an encoder is handed together: enough for it to sort by length, few enough to hold their texts."""
-
-Stage = Literal["reading", "encoding", "writing"]
-
-
-class BuildProgress(Protocol):
-    """Told how far a build is. A stage ends where the next begins."""
-
-    def begin(self, stage: Stage, total: int | None) -> None:
-        """Hear that a stage begins: `reading` counts articles, `encoding` their blocks, `writing` passages."""
-        ...
-
-    def advance(self, count: int) -> None:
-        """Hear that so many more are done."""
-        ...
-
-
-class Silent:
-    """A `BuildProgress` that says nothing."""
-
-    def begin(self, stage: Stage, total: int | None) -> None:
-        """Say nothing."""
-
-    def advance(self, count: int) -> None:
-        """Say nothing."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Gathered:
-    """Articles sorted by id; in that order, where their passages and blocks are, and each passage's run of blocks."""
-
-    articles: tuple[Article, ...]
-    passages: Spans
-    blocks: Spans
-    windows: npt.NDArray[np.int64]
-
-    def searched_text(self, spans: Spans, row: int) -> str:
-        """Return what is searched of the passage or block in this row: its article's title and its own words."""
-        article_row, start, end = spans[:, row].tolist()
-        article = self.articles[article_row]
-        return text_with_title(article, article.text[start:end])
 
 
 def text_with_title(article: Article, words: str) -> str:
@@ -90,11 +52,14 @@ def build_index(
     encoder: Encoder,
     settings: PassageSettings,
     progress: BuildProgress | None = None,
+    *,
+    exact_passages: int = EXACT_PASSAGES,
 ) -> Manifest:
     """Build an index of articles and put it in force, in place of the one in `folder`.
 
     The order of the articles does not matter: rows follow their ids, and the same articles, encoder and settings give
-    the same files. If anything fails, or the process is killed, the old index stays in force.
+    the same files. If anything fails, or the process is killed, the old index stays in force. Of more passages than
+    `exact_passages` a search compares only those near the query, see `approximate`.
 
     Raises:
         NothingToIndexError: no article came, or none with a passage.
@@ -105,87 +70,102 @@ def build_index(
     """
     told = progress or Silent()
     with write_lock(folder):
-        gathered = _gather(articles, settings, told)
+        gathered = gather(articles, settings, told)
         if not gathered.passages.size:
             raise NothingToIndexError(
                 f"{folder}: {len(gathered.articles)} articles came, with no passage between them, so nothing was "
                 "written; name files or folders that hold articles"
             )
-        vectors = _encode(gathered, encoder, told)
-        with disk_errors_named(folder), _unfinished_generation(folder) as unfinished:
-            told.begin("writing", gathered.passages.shape[1])
-            write_store(unfinished, gathered.articles, gathered.passages)
-            write_vectors(unfinished, vectors)
-            write_lexical(unfinished, _terms(gathered, told))
-            manifest = Manifest(
-                format=FORMAT,
-                askdocs=__version__,
-                created=datetime.now(tz=UTC).isoformat(),
-                encoder=EncoderRecord(encoder.name, encoder.fingerprint, encoder.dimension),
-                passage_settings=settings,
-                terms=terms.VERSION,
-                articles=len(gathered.articles),
-                passages=int(gathered.passages.shape[1]),
-                files=seal(unfinished),
-            )
-            _put_in_force(folder, unfinished, manifest)
+        with _unfinished_generation(folder) as unfinished:
+            clustered = gathered.passages.shape[1] > exact_passages
+            _write_vectors(folder, unfinished, gathered, _Encoding(encoder, told, half=clustered))
+            with disk_errors_named(folder):
+                _write_the_rest(unfinished, gathered, told)
+                manifest = Manifest(
+                    format=FORMAT,
+                    askdocs=__version__,
+                    created=datetime.now(tz=UTC).isoformat(),
+                    encoder=EncoderRecord(encoder.name, encoder.fingerprint, encoder.dimension),
+                    passage_settings=settings,
+                    terms=terms.VERSION,
+                    articles=len(gathered.articles),
+                    passages=int(gathered.passages.shape[1]),
+                    clustering=_cluster(unfinished, encoder.dimension, told) if clustered else None,
+                    files=seal(unfinished),
+                )
+                _put_in_force(folder, unfinished, manifest)
     return manifest
 
 
-def _gather(articles: Iterable[Article], settings: PassageSettings, told: BuildProgress) -> _Gathered:
-    """Take all articles in, sort them by id and cut them."""
-    told.begin("reading", None)
-    taken: dict[str, Article] = {}
-    cuts: dict[str, Cut] = {}
-    for article in articles:
-        _require_fit(article, taken)
-        taken[article.id] = article
-        cuts[article.id] = cut(article, settings)
-        told.advance(1)
-    ids = sorted(taken)
-    blocks_before = np.cumsum([0, *(len(cuts[article_id].blocks) for article_id in ids)])
-    return _Gathered(
-        articles=tuple(taken[article_id] for article_id in ids),
-        passages=_columns((row, *span) for row, article_id in enumerate(ids) for span in cuts[article_id].passages),
-        blocks=_columns((row, *span) for row, article_id in enumerate(ids) for span in cuts[article_id].blocks),
-        windows=np.array(
-            [
-                (blocks_before[row] + first, blocks_before[row] + last)
-                for row, article_id in enumerate(ids)
-                for first, last in cuts[article_id].windows
-            ],
-            dtype=np.int64,
-        ).reshape(-1, 2),
-    )
+def _write_the_rest(unfinished: Path, gathered: Gathered, told: BuildProgress) -> None:
+    """Write what needs no encoder."""
+    told.begin("writing", gathered.passages.shape[1])
+    write_store(unfinished, gathered.articles, gathered.passages)
+    write_sentence_places(unfinished, gathered.sentences)
+    write_lexical(unfinished, _terms(gathered, told))
 
 
-def _columns(rows: Iterable[tuple[int, int, int]]) -> Spans:
-    return np.ascontiguousarray(np.array(list(rows), dtype=np.int64).reshape(-1, 3).T)
+@dataclass(frozen=True, slots=True)
+class _Encoding:
+    """What encodes, who is told, and whether the passages' vectors are kept in half precision."""
+
+    encoder: Encoder
+    told: BuildProgress
+    half: bool
 
 
-def _require_fit(article: Article, taken: dict[str, Article]) -> None:
-    """Refuse an article that could not be read back as it is."""
-    if article.id in taken:
-        raise ReadError(article.source, f"the article id {article.id!r} is that of {taken[article.id].source} already")
-    try:
-        article.text.encode()
-        article_record(article, passages=0).encode()
-    except UnicodeEncodeError as error:
-        raise ReadError(ascii(article.source), "holds a lone surrogate, which is no character of Unicode") from error
-    if article.sha256 != text_sha256(article.text):
-        raise ReadError(article.source, "its sha256 is not that of its text")
+def _write_vectors(folder: Path, unfinished: Path, gathered: Gathered, encoding: _Encoding) -> None:
+    """Encode every block once, and write a vector for each passage and each sentence. Holds few articles' at a time."""
+    encoding.told.begin("encoding", len(gathered.block_runs))
+    passages, sentences, dimension = gathered.passages.shape[1], gathered.sentences.shape[1], encoding.encoder.dimension
+    with ExitStack() as files:
+        with disk_errors_named(folder):  # not what the encoder raises: that has nothing to do with this folder
+            of_passages = files.enter_context(vector_writer(unfinished, passages, dimension, half=encoding.half))
+            of_sentences = files.enter_context(sentence_vector_writer(unfinished, sentences, dimension))
+        for some in _article_runs(gathered):
+            means, inside = _encoded(gathered, some, encoding)
+            with disk_errors_named(folder):
+                of_passages.write(means)
+                of_sentences.write(inside)
+        with disk_errors_named(folder):
+            of_passages.finish()
+            of_sentences.finish()
 
 
-def _encode(gathered: _Gathered, encoder: Encoder, told: BuildProgress) -> Vectors:
-    """Encode every block once, and return one unit vector a passage: the mean of its blocks'."""
-    count = gathered.blocks.shape[1]
-    told.begin("encoding", count)
-    vectors = np.empty((count, encoder.dimension), dtype=np.float32)
-    for begin in range(0, count, BLOCKS_AT_ONCE):
-        rows = range(begin, min(begin + BLOCKS_AT_ONCE, count))
-        encoded = encoder.encode_document([gathered.searched_text(gathered.blocks, row) for row in rows], told.advance)
-        vectors[begin : begin + len(rows)] = unit_vectors(encoded, count=len(rows), dimension=encoder.dimension)
-    return window_means(vectors, gathered.windows)
+def _article_runs(gathered: Gathered) -> Iterator[range]:
+    """Yield runs of articles with at most `BLOCKS_AT_ONCE` blocks between them, or one article."""
+    first, count = 0, len(gathered.articles)
+    while first < count:
+        budget = gathered.blocks_before[first] + BLOCKS_AT_ONCE
+        last = max(first + 1, int(np.searchsorted(gathered.blocks_before, budget, side="right")) - 1)
+        yield range(first, last)
+        first = last
+
+
+def _encoded(gathered: Gathered, rows: range, encoding: _Encoding) -> tuple[Vectors, Vectors]:
+    """Return a unit vector for each passage of some articles, the mean of its blocks', and one for each sentence."""
+    texts: list[str] = []
+    parts: list[list[Span]] = []
+    for row in rows:
+        for block in gathered.blocks_of(row):
+            spans = gathered.sentences_in(block)
+            texts.append(text_with_title(gathered.articles[row], gathered.block_text(row, block)))
+            words = len(texts[-1]) - (spans[-1][1] - spans[0][0])  # the title's characters come before the block's
+            parts.append([(start - spans[0][0] + words, end - spans[0][0] + words) for start, end in spans])
+    encoder = encoding.encoder
+    vectors, inside = encoder.encode_parts(texts, parts, encoding.told.advance)
+    blocks = unit_vectors(vectors, count=len(texts), dimension=encoder.dimension)
+    sentences = unit_vectors(inside, count=sum(map(len, parts)), dimension=encoder.dimension)
+    first, last = gathered.passages_before[[rows.start, rows.stop]]
+    return window_means(blocks, gathered.windows[first:last] - gathered.blocks_before[rows.start]), sentences
+
+
+def _cluster(unfinished: Path, dimension: int, told: BuildProgress) -> Clustering:
+    """Cluster the passages' vectors; some sentences, spread over all articles, are the queries to measure with."""
+    vectors, sentences = open_vectors(unfinished), StoredSentences(unfinished, dimension)
+    told.begin("clustering", len(vectors))
+    spread = np.linspace(0, len(sentences) - 1, min(MEASURED_QUERIES, len(sentences))).astype(np.int64)
+    return write_clusters(unfinished, vectors, sentences.vectors(spread), told.advance)
 
 
 def window_means(vectors: Vectors, windows: npt.NDArray[np.int64]) -> Vectors:
@@ -206,10 +186,15 @@ def window_means(vectors: Vectors, windows: npt.NDArray[np.int64]) -> Vectors:
     return unit
 
 
-def _terms(gathered: _Gathered, told: BuildProgress) -> Iterator[Sequence[str]]:
-    for row in range(gathered.passages.shape[1]):
-        yield terms.terms(gathered.searched_text(gathered.passages, row))
-        told.advance(1)
+def _terms(gathered: Gathered, told: BuildProgress) -> Iterator[Sequence[str]]:
+    """Yield each passage's terms: its title's, then its blocks', each block read once."""
+    for row, article in enumerate(gathered.articles):
+        title = terms.terms(article.title)
+        blocks = gathered.blocks_of(row)
+        of_block = [terms.terms(gathered.block_text(row, block)) for block in blocks]
+        for first, last in (gathered.windows_of(row) - blocks.start).tolist():
+            yield [*title, *chain.from_iterable(of_block[first:last])]
+            told.advance(1)
 
 
 def _put_in_force(folder: Path, unfinished: Path, manifest: Manifest) -> None:
@@ -234,11 +219,12 @@ def _unfinished_generation(folder: Path) -> Iterator[Path]:
     held, so it is nobody's.
     """
     generations = folder / GENERATIONS
-    generations.mkdir(exist_ok=True)
-    before = _in_force(folder)
-    known = {entry.name for entry in generations.iterdir()}
-    shutil.rmtree(generations / UNFINISHED, ignore_errors=True)
-    (generations / UNFINISHED).mkdir()
+    with disk_errors_named(folder):
+        generations.mkdir(exist_ok=True)
+        before = _in_force(folder)
+        known = {entry.name for entry in generations.iterdir()}
+        shutil.rmtree(generations / UNFINISHED, ignore_errors=True)
+        (generations / UNFINISHED).mkdir()
     try:
         yield generations / UNFINISHED
     finally:

@@ -1,12 +1,14 @@
-"""Unit vectors to the rows nearest a query, by dot product: exact, and the same every time.
+"""Unit vectors to the rows nearest a query, by dot product: all compared, or for many passages those of near clusters.
 
-The only file that knows FAISS. The vectors are stored as plain numbers and searched in place by FAISS's exhaustive
-inner-product search, the one inside `IndexFlatIP`: opening maps a file instead of copying it, and no parser of FAISS's
-own format meets bytes that someone else wrote. An approximate structure for larger scales fits behind the same methods.
+The vectors are stored as plain numbers and compared in place by FAISS's exhaustive inner-product search, the one
+inside `IndexFlatIP`. Where there are clusters (`approximate`), they name the rows, and the cosines still come from the
+vectors, which are then kept in half precision: they are only read for the few rows that a question comes near to.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,8 @@ import numpy.typing as npt
 
 from askdocs.encoding.protocol import Vectors
 from askdocs.errors import EncoderError
-from askdocs.index.arrays import open_array, save_array
+from askdocs.index.approximate import ClusterSearch
+from askdocs.index.arrays import ArrayWriter, array_writer, open_array
 
 VECTORS = "vectors.npy"
 
@@ -40,21 +43,32 @@ def unit_vectors(vectors: Vectors, *, count: int, dimension: int) -> Vectors:
     return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
-def write_vectors(folder: Path, vectors: Vectors) -> None:
-    """Write unit vectors, row by row."""
-    save_array(folder / VECTORS, vectors)
+@contextmanager
+def vector_writer(folder: Path, count: int, dimension: int, *, half: bool = False) -> Iterator[ArrayWriter]:
+    """Open the file of `count` unit vectors to write them row by row, in half precision where clusters will be made."""
+    with array_writer(folder / VECTORS, np.float16 if half else np.float32, (count, dimension)) as writer:
+        yield writer
+
+
+def open_vectors(folder: Path) -> npt.NDArray[np.floating]:
+    """Map the vectors, `float32` or `float16`, shape `(passages, dimension)`."""
+    return open_array(folder / VECTORS, np.float32, np.float16, dimensions=2)
 
 
 class DenseIndex:
-    """The passages' vectors, one row per passage, on the disk.
+    """The passages' vectors, one row per passage, on the disk; `clustered` where there are clusters to search.
 
     Raises:
-        ValueError: the file holds something else.
-        OSError: the file cannot be read.
+        ValueError: a file holds something else.
+        OSError: a file cannot be read.
     """
 
-    def __init__(self, folder: Path) -> None:
-        self._vectors = open_array(folder / VECTORS, np.float32, dimensions=2)
+    def __init__(self, folder: Path, *, clustered: bool = False) -> None:
+        self._vectors = open_vectors(folder)
+        if not clustered and self._vectors.dtype != np.float32:
+            raise ValueError(f"{VECTORS} holds {self._vectors.dtype} numbers without clusters")
+        count, dimension = self._vectors.shape
+        self._clusters = ClusterSearch(folder, count=count, dimension=dimension) if clustered else None
 
     def __len__(self) -> int:
         """Count the vectors."""
@@ -74,12 +88,13 @@ class DenseIndex:
         wanted = np.asarray(rows, dtype=np.int64)
         if wanted.size and not 0 <= wanted.min() <= wanted.max() < len(self):
             raise IndexError(f"rows {wanted.min()} to {wanted.max()} of {len(self)} vectors")
-        return self._vectors[wanted]
+        return self._vectors[wanted].astype(np.float32)
 
     def search(self, vectors: Vectors, k: int) -> tuple[Scores, Rows]:
         """Return the `k` rows of the highest cosine for each query, best first; equal scores by the lower row.
 
-        Both results have shape `[queries, min(k, len(self))]`. A query's result does not depend on which other queries
+        Both results have shape `[queries, min(k, len(self))]`; a row of -1 and a score of -1 stand where near clusters
+        hold fewer. A query's result does not depend on which other queries
         it is asked with: FAISS sums in another order for several at once, so each is searched by itself.
 
         Raises:
@@ -87,13 +102,22 @@ class DenseIndex:
         """
         queries = unit_vectors(vectors, count=len(vectors), dimension=self.dimension)
         k = max(0, min(k, len(self)))
-        scores = np.empty((len(queries), k), dtype=np.float32)
-        rows = np.empty((len(queries), k), dtype=np.int64)
+        scores = np.full((len(queries), k), -1, dtype=np.float32)
+        rows = np.full((len(queries), k), -1, dtype=np.int64)
         for number in range(len(queries) if k else 0):
-            scores[number], rows[number] = self._search_one(queries[number : number + 1], k)
+            found = self._near(queries[number : number + 1], k)
+            scores[number, : len(found[0])], rows[number, : len(found[1])] = found
         return scores, rows
 
-    def _search_one(self, query: Vectors, k: int) -> tuple[Scores, Rows]:
+    def _near(self, query: Vectors, k: int) -> tuple[Scores, Rows]:
+        if self._clusters is None:
+            return self._compared(query, k)
+        rows = self._clusters.rows(query, k)
+        cosines = self.vectors(rows) @ query[0]
+        order = np.lexsort((rows, -cosines))
+        return cosines[order], rows[order]
+
+    def _compared(self, query: Vectors, k: int) -> tuple[Scores, Rows]:
         """Search, and further where rows past the last fetched may equal the k-th: FAISS keeps any of equal rows."""
         import faiss  # noqa: PLC0415  0.2 s that only a search should cost
 

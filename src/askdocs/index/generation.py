@@ -12,6 +12,7 @@ from askdocs.index.faults import damaged, foreign
 from askdocs.index.lexical import LexicalIndex
 from askdocs.index.manifest import Manifest, read_manifest, verify_files
 from askdocs.index.pointer import GENERATIONS, Pointer, read_pointer
+from askdocs.index.sentences import StoredSentences
 from askdocs.index.store import PASSAGES, StoredArticles, StoredPassages
 
 
@@ -26,6 +27,7 @@ class OpenIndex:
     manifest: Manifest
     articles: StoredArticles
     passages: StoredPassages
+    sentences: StoredSentences
     dense: DenseIndex
     lexical: LexicalIndex
 
@@ -45,7 +47,7 @@ class OpenIndex:
 
 
 def open_index(folder: Path) -> OpenIndex:
-    """Open the index in a folder. Verifies every byte of it, reads no text and imports neither FAISS nor bm25s.
+    """Open the index in a folder. Verifies every byte of it, reads no text, imports FAISS only for clusters.
 
     Raises:
         IndexMissingError: there is none.
@@ -70,16 +72,17 @@ def _open_generation(folder: Path, pointer: Pointer) -> OpenIndex:
     try:
         articles = StoredArticles(generation, folder)
         passages = StoredPassages(generation, articles)
-        dense = DenseIndex(generation)
+        sentences = StoredSentences(generation, manifest.encoder.dimension)
+        dense = DenseIndex(generation, clustered=manifest.clustering is not None)
         lexical = LexicalIndex(generation, len(passages))
-        _require_agreement(manifest, articles, passages, dense)
+        _require_agreement(manifest, articles, passages, len(sentences), dense)
     except (ValueError, OSError) as error:  # a manifest that was made to fit altered files still gets no further
         raise damaged(folder, f"{GENERATIONS}/{pointer.generation}", f"does not hold together: {error}") from error
-    return OpenIndex(folder, manifest, articles, passages, dense, lexical)
+    return OpenIndex(folder, manifest, articles, passages, sentences, dense, lexical)
 
 
 def _require_agreement(
-    manifest: Manifest, articles: StoredArticles, passages: StoredPassages, dense: DenseIndex
+    manifest: Manifest, articles: StoredArticles, passages: StoredPassages, sentences: int, dense: DenseIndex
 ) -> None:
     """Check the counts against each other, so that a row means the same passage everywhere."""
     if len(articles) != manifest.articles or len(passages) != manifest.passages:
@@ -89,6 +92,8 @@ def _require_agreement(
         )
     if (len(dense), dense.dimension) != (manifest.passages, manifest.encoder.dimension):
         raise ValueError(f"{VECTORS} holds {len(dense)} vectors of dimension {dense.dimension}")
+    if not passages.sentences_fit(sentences):
+        raise ValueError(f"{PASSAGES} names sentences that are not there")
     rows = passages.article_rows
     if not 0 <= rows.min(initial=0) <= rows.max(initial=0) < len(articles):
         raise ValueError(f"{PASSAGES} names articles that are not there")

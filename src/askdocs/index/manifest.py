@@ -6,23 +6,26 @@ import hashlib
 import json
 import os
 from collections.abc import Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from askdocs import terms
+from askdocs.index.approximate import CLUSTERS, Clustering
 from askdocs.index.dense import VECTORS
 from askdocs.index.faults import damaged, foreign
 from askdocs.index.lexical import LEXICAL_FILES
 from askdocs.index.pointer import GENERATIONS, Pointer
+from askdocs.index.sentences import SENTENCE_FILES
 from askdocs.index.store import STORE_FILES
 from askdocs.settings import PassageSettings
 
-FORMAT = 1
+FORMAT = 2
 """Raised when a file is added, or one's meaning changes."""
 
 MANIFEST = "manifest.json"
-FILES = (*STORE_FILES, VECTORS, *LEXICAL_FILES)
-"""Every file of a generation but its manifest."""
+FILES = (*STORE_FILES, *SENTENCE_FILES, VECTORS, *LEXICAL_FILES)
+"""Every file that a generation has beside its manifest; one whose vectors are clustered has `CLUSTERS`, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +49,8 @@ class EncoderRecord:
 class Manifest:
     """What a generation was built from and with.
 
-    `created` is UTC; `terms` is the version of `askdocs.terms`; `articles` and `passages` are counts.
+    `created` is UTC; `terms` is the version of `askdocs.terms`; `articles` and `passages` are counts;
+    `clustering` is there where the vectors are too many to compare all of them.
     """
 
     format: int
@@ -57,6 +61,7 @@ class Manifest:
     terms: int
     articles: int
     passages: int
+    clustering: Clustering | None
     files: Mapping[str, FileRecord]
 
     def to_bytes(self) -> bytes:
@@ -64,10 +69,14 @@ class Manifest:
         return (json.dumps(asdict(self), indent=2, ensure_ascii=False) + "\n").encode()
 
 
+def _names(*, clustered: bool) -> tuple[str, ...]:
+    return (*FILES, CLUSTERS) if clustered else FILES
+
+
 def seal(generation: Path) -> dict[str, FileRecord]:
     """Bring a finished generation's files to the disk and record each as it is there."""
     records = {}
-    for name in FILES:
+    for name in _names(clustered=(generation / CLUSTERS).exists()):
         with (generation / name).open("rb") as file:
             os.fsync(file.fileno())
             size = os.fstat(file.fileno()).st_size
@@ -111,7 +120,9 @@ def _parse(folder: Path, content: bytes) -> Manifest:
     fields["encoder"] = EncoderRecord(**fields["encoder"])
     fields["passage_settings"] = PassageSettings(**fields["passage_settings"])
     fields["files"] = {name: FileRecord(**record) for name, record in fields["files"].items()}
-    if set(fields["files"]) != set(FILES):
+    if fields["clustering"] is not None:
+        fields["clustering"] = Clustering(**fields["clustering"])
+    if set(fields["files"]) != set(_names(clustered=fields["clustering"] is not None)):
         raise ValueError("other files")
     return Manifest(**fields)
 
@@ -119,16 +130,20 @@ def _parse(folder: Path, content: bytes) -> Manifest:
 def verify_files(folder: Path, pointer: Pointer, manifest: Manifest) -> None:
     """Check that every file of a generation is there and holds, byte for byte, what was built.
 
-    Reads all of them once, about a second for each 1.5 GB. Whatever is to be trusted later without this must be
-    checked when it is read.
+    Reads all of them once, on two cores about a second for each 2.5 GB. Whatever is to be trusted later without this
+    must be checked when it is read.
 
     Raises:
-        IndexDamagedError: names the first file that is gone, shorter, longer or altered.
+        IndexDamagedError: names a file that is gone, shorter, longer or altered.
     """
-    for name, record in manifest.files.items():
-        fault = _fault(pointer.folder_in(folder) / name, record)
-        if fault is not None:
-            raise damaged(folder, f"{GENERATIONS}/{pointer.generation}/{name}", fault)
+    generation = pointer.folder_in(folder)
+    largest_first = sorted(manifest.files.items(), key=lambda entry: -entry[1].size)
+    with ThreadPoolExecutor(min(len(largest_first), os.cpu_count() or 1)) as pool:
+        faults = pool.map(lambda entry: (entry[0], _fault(generation / entry[0], entry[1])), largest_first)
+        for name, fault in faults:
+            if fault is not None:
+                pool.shutdown(cancel_futures=True)
+                raise damaged(folder, f"{GENERATIONS}/{pointer.generation}/{name}", fault)
 
 
 def _fault(path: Path, record: FileRecord) -> str | None:

@@ -1,7 +1,8 @@
 """Articles with the places of their passages to files, and back one at a time: opening reads no text.
 
-Articles lie in the order of their ids, passages in the order of their articles; a passage is three numbers (its
-article's row, start, end), so its text is sliced from the article's and cannot be anything else.
+Articles lie in the order of their ids, passages in the order of their articles; a passage is five numbers (its
+article's row, start, end, and the run of its sentences), so its text is sliced from the article's and cannot be
+anything else.
 """
 
 from __future__ import annotations
@@ -30,7 +31,8 @@ DECODED_ARTICLES = 64
 """How many articles are kept decoded: the hits of a question and the pages a reader has open."""
 
 Spans = npt.NDArray[np.int64]
-"""Shape `(3, passages)`: each passage's article row, start and end in characters."""
+"""Shape `(5, passages)`: each passage's article row, start and end in characters, and its half-open run of sentences,
+as rows among all sentences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +172,7 @@ class StoredPassages(Sequence[Passage]):
 
     def __init__(self, folder: Path, articles: StoredArticles) -> None:
         self._spans = open_array(folder / PASSAGES, np.int64, dimensions=2)
-        if len(self._spans) != 3:  # noqa: PLR2004  the three numbers of a passage, as Spans says
+        if len(self._spans) != 5:  # noqa: PLR2004  the five numbers of a passage, as Spans says
             raise ValueError(f"{PASSAGES} holds numbers of shape {self._spans.shape}")
         self._articles = articles
 
@@ -191,6 +193,16 @@ class StoredPassages(Sequence[Passage]):
         """Where each passage ends in its article, in characters."""
         ends: npt.NDArray[np.int64] = self._spans[2]
         return ends
+
+    def sentence_rows(self, row: int) -> range:
+        """Return the rows of a passage's sentences."""
+        first, last = self._spans[3:, row].tolist()
+        return range(first, last)
+
+    def sentences_fit(self, count: int) -> bool:
+        """Tell whether every passage's run of sentences is one of `count` sentences."""
+        firsts, lasts = self._spans[3], self._spans[4]
+        return bool(np.all((firsts >= 0) & (firsts < lasts) & (lasts <= count)))
 
     def rows_of(self, article_row: int) -> range:
         """Return the rows of one article's passages."""
@@ -214,6 +226,6 @@ class StoredPassages(Sequence[Passage]):
         """
         if isinstance(row, slice):
             return [self[one] for one in range(*row.indices(len(self)))]
-        article_row, start, end = self._spans[:, row].tolist()
+        article_row, start, end = self._spans[:3, row].tolist()
         article = self._articles.at(article_row)
         return Passage(article.id, start, end, article.text[start:end])
