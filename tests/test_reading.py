@@ -193,7 +193,7 @@ def test_a_file_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     reasons = {Path(error.source).name: error.reason for error in read(tmp_path)[1]}
     assert reasons == {
         "gone.txt": "cannot be read: No such file or directory",
-        "huge.txt": "has 64 MB; at most 64 MB are read",
+        "huge.txt": "has 17 MB; an article has at most 16 MB: divide it",
         "loop.txt": "cannot be read: Too many levels of symbolic links",
         "only.jsonl": "is empty",
         "pipe.jsonl": "is not a regular file",

@@ -14,7 +14,7 @@ from askdocs.datatypes import Article
 from askdocs.errors import ReadError
 from askdocs.reading import read_sources
 from askdocs.reading.files import Found
-from askdocs.reading.html_child import article_fields, read_frame, write_frame
+from askdocs.reading.html_child import OUT_OF_MEMORY, article_fields, read_frame, write_frame
 from askdocs.reading.webpage import PageReader
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -83,6 +83,18 @@ def test_a_strange_page_does_not_keep_the_next_from_being_read(tmp_path: Path, i
     with PageReader() as pages:
         with suppress(ReadError):
             assert pages.read(page(tmp_path / "a.html", inside)).text.encode("utf-8")
+        assert PARAGRAPH in pages.read(page(tmp_path / "b.html", f"<p>{PARAGRAPH}</p>" * 3)).text
+
+
+def test_a_page_that_ends_the_child_for_want_of_memory_says_so(tmp_path: Path) -> None:
+    with PageReader() as pages:
+        pages.child = subprocess.Popen(
+            [sys.executable, "-c", f"import os; os.read(0, 1); os._exit({OUT_OF_MEMORY})"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        )
+        with pytest.raises(ReadError, match=r"needs more than 1\.25 GB of memory to parse"):
+            pages.read(page(tmp_path / "a.html", f"<p>{PARAGRAPH}</p>" * 3))
         assert PARAGRAPH in pages.read(page(tmp_path / "b.html", f"<p>{PARAGRAPH}</p>" * 3)).text
 
 

@@ -126,7 +126,7 @@ def names_above(header: list[Line]) -> set[int]:
 
     A bare name may as well be a heading, so a name said once stays unless the line below it names where it is from.
     """
-    said = Counter(letters(line.words) for line in header)
+    said = _said(header)
     found: set[int] = set()
     for position, line in enumerate(header):
         if not _is_name(line):
@@ -189,14 +189,13 @@ def _author(header: list[Line]) -> str | None:
     for line in header:
         if len(line.plain) <= _MAX_NAMES and (found := _BYLINE.fullmatch(line.plain)):
             return found["names"]
-    repeated = [
-        line.words for line, count in ((line, _said(line, header)) for line in header) if count > 1 and _is_name(line)
-    ]
-    return repeated[0] if repeated else None
+    said = _said(header)
+    return next((line.words for line in header if _is_name(line) and said[letters(line.words)] > 1), None)
 
 
-def _said(line: Line, header: list[Line]) -> int:
-    return sum(letters(other.words) == letters(line.words) for other in header)
+def _said(header: list[Line]) -> Counter[str]:
+    """Count how often each line stands above the text, by its letters; those too long for a title are not counted."""
+    return Counter(letters(line.words) for line in header if len(line.words) <= _MAX_TITLE)
 
 
 def _outlet(lines: list[Line]) -> str | None:

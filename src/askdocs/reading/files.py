@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import os
 import re
 import stat
@@ -18,8 +19,18 @@ SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".jsonl", ".jsonl.gz")
 DOCUMENTS = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".epub", ".pptx", ".xlsx")
 """Articles in formats that are not read. In a folder they are named, so that nobody takes them for indexed."""
 
-MAX_FILE_BYTES = 64 << 20
-"""A text or page larger than this is no article; JSON lines are streamed and have no such limit."""
+MAX_FILE_BYTES = 16 << 20
+"""Of one text, or one row of JSON lines: five times War and Peace. Files of JSON lines are streamed, and may be of any
+size. Reading and cutting so much takes a minute and some hundred megabytes, encoding it some minutes."""
+
+MAX_PAGE_BYTES = 64 << 20
+"""Of one web page: one saved as a single file carries its pictures."""
+
+MAX_LINES = 250_000
+"""Of one article. The complete works of Shakespeare have fewer; each line costs reading some hundred bytes."""
+
+_LINE_ENDS = "\n■◆▪●"
+"""What makes a piece of text a line of its own: see `lines.py`, and `prose.py` on squares."""
 
 _PAGE_FOLDER = re.compile(r"(.+)_files", re.IGNORECASE)
 
@@ -57,16 +68,16 @@ def find_files(paths: Iterable[Path]) -> list[Found | ReadError]:
     return _named(found)
 
 
-def read_bytes(path: Path) -> bytes:
-    """Read a whole file.
+def read_bytes(path: Path, most: int = MAX_FILE_BYTES) -> bytes:
+    """Read a whole file of at most so many bytes.
 
     Raises:
         ReadError: it is no regular file, is empty or too large, or may not be read.
     """
     source = shown(path)
     size = file_size(path)
-    if size > MAX_FILE_BYTES:
-        raise ReadError(source, f"has {size >> 20} MB; at most {MAX_FILE_BYTES >> 20} MB are read")
+    if size > most:
+        raise ReadError(source, too_large(size, most))
     try:
         raw = path.read_bytes()
     except OSError as error:
@@ -89,6 +100,25 @@ def file_size(path: Path) -> int:
     if not stat.S_ISREG(status.st_mode):
         raise ReadError(shown(path), "is not a regular file")
     return status.st_size
+
+
+def too_large(size: int | None, most: int) -> str:
+    """Say that something has more bytes than an article may have; None where nobody counted how many."""
+    had = f"more than {most >> 20}" if size is None else f"{math.ceil(size / 2**20):,}"
+    return f"has {had} MB; an article has at most {most >> 20} MB: divide it"
+
+
+def require_article_size(text: str, source: str) -> None:
+    """Refuse a text that is too much for one article, before anything is made of its lines.
+
+    Raises:
+        ReadError: it has too many characters or lines.
+    """
+    if len(text) > MAX_FILE_BYTES:
+        raise ReadError(source, too_large(len(text), MAX_FILE_BYTES))
+    lines = 1 + sum(map(text.count, _LINE_ENDS))
+    if lines > MAX_LINES:
+        raise ReadError(source, f"has {lines:,} lines; an article has at most {MAX_LINES:,}: divide it")
 
 
 def unreadable(source: str, error: OSError) -> ReadError:

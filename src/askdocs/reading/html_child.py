@@ -14,8 +14,12 @@ import signal
 import sys
 from typing import IO, Any
 
-MAX_MEMORY = 2 << 30
-"""Bytes of address space; a page of a few megabytes needs a tenth of that."""
+MAX_MEMORY = 5 << 28
+"""Bytes of address space; a page of a few megabytes needs a tenth of that, one of 60 MB of pictures half. With the
+process that waits for it, it stays below 2 GB."""
+
+OUT_OF_MEMORY = 3
+"""The exit status where the cap was met so hard that not even an answer could be written."""
 
 MIN_TEXT = 100
 """Characters; less is a notice ("You need to enable JavaScript to run this app."), not an article."""
@@ -82,11 +86,23 @@ def main() -> None:
     import trafilatura  # noqa: F401, PLC0415  imported before the caps: it reads its files and sets up its caches
 
     cap()
+    try:
+        _answer_pages(answers)
+    except MemoryError:
+        os._exit(OUT_OF_MEMORY)  # at once: what Python does on its way out needs memory too
+
+
+def too_much_memory() -> str:
+    """Say that a page met the cap."""
+    return f"needs more than {MAX_MEMORY / 2**30:g} GB of memory to parse"
+
+
+def _answer_pages(answers: IO[bytes]) -> None:
     while (page := read_frame(sys.stdin.buffer)) is not None:
         try:
             fields = article_fields(page.decode("utf-8"))
         except MemoryError:
-            fields = {"error": f"needs more than {MAX_MEMORY >> 30} GB of memory to parse"}
+            fields = {"error": too_much_memory()}
         except RecursionError:
             fields = {"error": "is nested too deeply to parse"}
         write_frame(answers, json.dumps(fields).encode())

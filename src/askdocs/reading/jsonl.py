@@ -16,7 +16,15 @@ from askdocs.datatypes import Article, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.byline import iso_date
 from askdocs.reading.decode import storable
-from askdocs.reading.files import MAX_FILE_BYTES, Found, file_size, second_article, unreadable
+from askdocs.reading.files import (
+    MAX_FILE_BYTES,
+    Found,
+    file_size,
+    require_article_size,
+    second_article,
+    too_large,
+    unreadable,
+)
 from askdocs.reading.prose import prose_spans
 
 _SHOWN = 60
@@ -77,7 +85,7 @@ def _article(row: bytes | None, where: str, source: str) -> Article:
         ReadError: the row is no article.
     """
     if row is None:
-        raise ReadError(where, f"has more than {MAX_FILE_BYTES >> 20} MB; that is no article")
+        raise ReadError(where, too_large(None, MAX_FILE_BYTES))
     fields = _object(row, where)
     name, text = fields.get("id"), fields.get("text")
     if isinstance(name, int) and not isinstance(name, bool):
@@ -89,6 +97,7 @@ def _article(row: bytes | None, where: str, source: str) -> Article:
     if not text.strip():
         raise ReadError(where, "its text is empty")
     text = storable(text)
+    require_article_size(text, where)
     title, author = _words(fields, "title", where), _words(fields, "author", where)
     date = _words(fields, "date", where)
     return Article(

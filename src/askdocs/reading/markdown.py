@@ -9,7 +9,7 @@ from askdocs.datatypes import Article, Span, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.byline import iso_date, read_byline
 from askdocs.reading.decode import decode_text
-from askdocs.reading.files import Found, read_bytes
+from askdocs.reading.files import Found, read_bytes, require_article_size
 from askdocs.reading.prose import masked, prose_spans
 
 _FIELD = re.compile(r"([A-Za-z][\w -]{0,30}):[ \t]*(.*)")
@@ -42,6 +42,7 @@ def read_markdown(found: Found) -> Article:
     text = decode_text(read_bytes(found.path), found.source)
     if not text.strip():
         raise ReadError(found.source, "is empty")
+    require_article_size(text, found.source)
     fields, start = _front_matter(text)
     markup, heading = _markup(text, start)
     if start:
@@ -75,17 +76,18 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
     end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."}), None)
     if end is None or not any(_FIELD.fullmatch(line) for line in lines[1:end]):
         return {}, 0
-    fields: dict[str, str] = {}
+    fields: dict[str, list[str]] = {}
     name = ""
     for line in lines[1:end]:
         if found := _FIELD.fullmatch(line):
             name = found[1].strip().lower()
             value = _value(found[2])
             name = "url" if name == "source" and value.startswith(("http://", "https://")) else _KEYS.get(name, name)
-            fields.setdefault(name, value)
+            fields.setdefault(name, [value])
         elif name and line.lstrip().startswith("- "):
-            fields[name] = ", ".join(filter(None, (fields[name], _value(line.lstrip()[2:]))))
-    return fields, sum(len(line) + 1 for line in lines[: end + 1])
+            fields[name].append(_value(line.lstrip()[2:]))
+    known = {name: ", ".join(filter(None, values)) for name, values in fields.items()}
+    return known, sum(len(line) + 1 for line in lines[: end + 1])
 
 
 def _value(written: str) -> str:

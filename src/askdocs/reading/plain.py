@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import PurePosixPath
 
-from askdocs.datatypes import Article, text_sha256
+from askdocs.datatypes import Article, Span, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.byline import fields_above, iso_date, read_byline
 from askdocs.reading.decode import decode_text
-from askdocs.reading.files import Found, read_bytes
+from askdocs.reading.files import Found, read_bytes, require_article_size
 from askdocs.reading.lines import lines_of
 from askdocs.reading.prose import masked, prose_spans
 
@@ -25,11 +25,9 @@ def read_plain(found: Found) -> Article:
     text = decode_text(read_bytes(found.path), found.source)
     if not text.strip():
         raise ReadError(found.source, "is empty")
-    lines = lines_of(text)
-    fields = fields_above(lines)
-    head = [(line.start, line.end) for line in lines[: len(fields)]] if len(fields) >= _MIN_FIELDS else []
+    require_article_size(text, found.source)
+    known, head = _head(text)
     byline = read_byline(masked(text, head))
-    known = fields if head else {}
     title = known.get("title") or byline.title
     author = known.get("author") or byline.author
     return Article(
@@ -44,3 +42,12 @@ def read_plain(found: Found) -> Article:
         author=author,
         url=known.get("url"),
     )
+
+
+def _head(text: str) -> tuple[dict[str, str], list[Span]]:
+    """Return the fields that a text begins with, and where they stand; nothing where it begins with none."""
+    lines = lines_of(text)
+    fields = fields_above(lines)
+    if len(fields) < _MIN_FIELDS:
+        return {}, []
+    return fields, [(line.start, line.end) for line in lines[: len(fields)]]

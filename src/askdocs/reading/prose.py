@@ -11,7 +11,7 @@ from collections.abc import Sequence
 
 from askdocs.datatypes import Span
 from askdocs.reading.byline import header_length, is_byline, is_date_line, letters, names_above
-from askdocs.reading.furniture import PAGE_END, Kind, credit_start, kind_of
+from askdocs.reading.furniture import MAX_CAPTION, MAX_FURNITURE, PAGE_END, Kind, credit_start, kind_of
 from askdocs.reading.lines import Line, lines_of
 
 _STANDFIRST_MARK = re.compile("[■◆▪●]")
@@ -101,8 +101,9 @@ def _mark_header(lines: list[Line], kinds: list[Kind | None], title: str, author
     reach = header_length(lines)
     names = names_above(lines[:reach])
     known = {letters(author)} if author else set()
+    longest = max(MAX_FURNITURE, 2 * len(title), 2 * len(author or ""))
     for position, line in enumerate(lines[:reach]):
-        if kinds[position] is not None:
+        if kinds[position] is not None or len(line.words) > longest:
             continue
         same = letters(line.words)
         if title and same == letters(title):
@@ -139,7 +140,8 @@ def _mark_captions(lines: list[Line], kinds: list[Kind | None]) -> None:
                 kinds[above] = kinds[above] or "caption"
             continue
         for near in range(max(0, position - _CAPTION_REACH), min(len(lines), position + _CAPTION_REACH + 1)):
-            if kinds[near] is None and letters(lines[near].words) == caption:
+            short = len(lines[near].words) <= 2 * MAX_CAPTION
+            if kinds[near] is None and short and letters(lines[near].words) == caption:
                 kinds[near] = "caption"
 
 

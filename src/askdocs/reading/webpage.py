@@ -18,11 +18,14 @@ from typing import Self
 from askdocs.datatypes import Article, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.decode import decode_page, tidy
-from askdocs.reading.files import Found, read_bytes
+from askdocs.reading.files import MAX_PAGE_BYTES, Found, read_bytes, require_article_size
 from askdocs.reading.prose import prose_spans
 
 PAGE_SECONDS = 30.0
 """The longest that one page may take; the pages of real outlets take well under one second."""
+
+_ENDING_SECONDS = 5.0
+"""How long a child that has closed its pipes may take to end."""
 
 
 class PageReader:
@@ -49,11 +52,12 @@ class PageReader:
         Raises:
             ReadError: the file cannot be read, holds no article, or ended the parser.
         """
-        page = decode_page(read_bytes(found.path), found.source)
+        page = decode_page(read_bytes(found.path, MAX_PAGE_BYTES), found.source)
         fields = self._parse(page, found.source)
         if reason := fields.get("error"):
             raise ReadError(found.source, reason)
         text = tidy(fields["text"] or "")
+        require_article_size(text, found.source)
         title, author = fields["title"], fields["author"]
         return Article(
             id=found.id,
@@ -87,15 +91,19 @@ class PageReader:
             in_time = late.is_alive()
             late.cancel()
         if answer is None:
-            status = self._end_child()
-            why = (
-                f"the parser ended with status {status}"
-                if in_time
-                else f"took longer than {self._seconds:g} s to parse"
-            )
-            raise ReadError(source, why)
+            raise ReadError(source, self._why_ended() if in_time else f"took longer than {self._seconds:g} s to parse")
         fields: dict[str, str | None] = json.loads(answer)
         return fields
+
+    def _why_ended(self) -> str:
+        """Say why the child closed its pipes by itself, once its own exit status can be told from our ending it."""
+        from askdocs.reading.html_child import OUT_OF_MEMORY, too_much_memory  # noqa: PLC0415  as above
+
+        if self.child is not None:
+            with suppress(subprocess.TimeoutExpired):
+                self.child.wait(_ENDING_SECONDS)
+        status = self._end_child()
+        return too_much_memory() if status == OUT_OF_MEMORY else f"the parser ended with status {status}"
 
     def _end_child(self) -> int | None:
         """End the child, if there is one, and return its exit status."""
