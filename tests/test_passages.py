@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
@@ -13,7 +14,7 @@ from askdocs.datatypes import Article, Span
 from askdocs.encoding.protocol import Vectors
 from askdocs.errors import EncoderError
 from askdocs.index.build import window_means
-from askdocs.passages import cut, passages_of
+from askdocs.passages import WIDEST_GAP, cut, passages_of
 from askdocs.sentences import sentence_spans
 from askdocs.settings import PassageSettings
 from askdocs.tokens import count_tokens
@@ -60,6 +61,9 @@ def test_every_sentence_is_whole_in_a_passage_and_nothing_else_is_in_one(
     for passage in passages:
         for place in range(passage.start, passage.end):
             assert place in prose or article.text[place].isspace(), "a passage crosses furniture"
+        assert all(len(gap) <= WIDEST_GAP for gap in re.findall(r"\s+", passage.text)), (
+            "a passage is mostly white space"
+        )
 
 
 @given(articles_with_furniture(), passage_settings())
@@ -96,13 +100,30 @@ def windows_by_definition(article: Article, blocks: Sequence[Span], settings: Pa
         (first, last)
         for first in range(len(blocks))
         for last in range(first + 1, min(first + width, len(blocks)) + 1)
-        if all(not article.text[blocks[one][1] : blocks[one + 1][0]].strip() for one in range(first, last - 1))
+        if not any(furniture_between(article, blocks[one][1], blocks[one + 1][0]) for one in range(first, last - 1))
     ]
     return [
         (first, last)
         for first, last in together
         if not any((a, b) != (first, last) and a <= first and last <= b for a, b in together)
     ]
+
+
+def furniture_between(article: Article, start: int, end: int) -> bool:
+    """Whether anything but white space stands outside the body here."""
+    prose = {place for low, high in article.body for place in range(low, high)}
+    return any(place not in prose and not article.text[place].isspace() for place in range(start, end))
+
+
+def test_the_marks_of_a_list_do_not_divide_its_passage() -> None:
+    article = Article.of(id="a", text="- One thing.\n- Another thing.")
+    assert [passage.text for passage in passages_of(article, PassageSettings())] == ["One thing.\n- Another thing."]
+
+
+def test_a_wide_gap_divides_passages() -> None:
+    text = f"Before.{' ' * WIDEST_GAP}Within.{' ' * (WIDEST_GAP + 1)}After."
+    first, second = passages_of(Article.of(id="a", text=text), PassageSettings())
+    assert (first.text.split(), second.text) == (["Before.", "Within."], "After.")
 
 
 @given(articles())

@@ -124,6 +124,7 @@ LONG_LINES = {
     "carriage returns": "a\r",
     "words": "word ",
     "numbers": "1.",
+    "marks": "* ",
     "sentences": "This is a sentence of news. ",
 }
 
@@ -144,8 +145,42 @@ def assert_sound(text: str, body: list[Span], spans: list[Span]) -> None:
         assert any(low <= start and end <= high for low, high in body)
     for (_, end), (start, _) in pairwise(spans):
         assert end <= start
-    covered = [place for start, end in spans for place in range(start, end) if not text[place].isspace()]
-    assert covered == [place for low, high in body for place in range(low, high) if not text[place].isspace()]
+    covered = {place for start, end in spans for place in range(start, end) if not text[place].isspace()}
+    prose = {place for low, high in body for place in range(low, high) if not text[place].isspace()}
+    assert covered <= prose
+    assert prose - covered <= list_marks(text, body)
+
+
+def list_marks(text: str, body: list[Span]) -> set[int]:
+    """Return the places of what may be the mark of a list or a quotation: signs that begin a line of the body."""
+    marks: set[int] = set()
+    for low, high in body:
+        position = low
+        for line in text[low:high].split("\n"):
+            begun = len(line) - len(line.lstrip())
+            signs = len(line) - len(line.lstrip(" \t>-*+•0123456789.)" + "".join(filter(str.isspace, line))))
+            marks |= set(range(position + begun, position + signs))
+            position += len(line) + 1
+    return marks
+
+
+MARKED = {
+    "- One thing.\n- Another thing.": ["One thing.", "Another thing."],
+    "* One\n+ two\n\u2022 three": ["One", "two", "three"],
+    "* **Bold:** and more": ["**Bold:** and more"],
+    "  - Indented. Twice.": ["Indented.", "Twice."],
+    "1. The mayor left.\n2) “He” did.": ["The mayor left.", "“He” did."],
+    "> He said so.\n> - An item quoted": ["He said so.", "An item quoted"],
+    "3. Mai 1945\n4. května 1945": ["3. Mai 1945", "4. května 1945"],
+    "-5 degrees\n1.5 million\n>50 people": ["-5 degrees", "1.5 million", ">50 people"],
+    "* * *\n- - -\n---": ["* * *", "- - -", "---"],
+    "5. 6. are numbers\n2024. A year": ["5. 6. are numbers", "2024.", "A year"],
+}
+
+
+@pytest.mark.parametrize("text", MARKED, ids=ascii)
+def test_the_mark_of_a_list_or_of_a_quotation_is_in_no_sentence(text: str) -> None:
+    assert sentences(text) == MARKED[text]
 
 
 @given(text_with_body())

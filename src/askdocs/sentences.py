@@ -14,7 +14,15 @@ LONGEST = 1_000
 LONGEST_UNSPACED = 160
 """Characters. In Thai, Lao, Khmer and Burmese a space ends a clause; nothing ends a sentence."""
 
-_PARAGRAPH_END = re.compile(r"\n[^\S\n]*(?:\n[^\S\n]*)+")
+_PARAGRAPH_END = re.compile(r"\n[^\S\n]*\n\s*")  # a repeated group would keep 60 bytes for every blank line it passes
+_LIST_MARK = re.compile(
+    r"[^\S\n]*+(?:>+[^\S\n]++)*+"
+    r"(?:[-*+•][^\S\n]++(?![-*+•>](?:\s|$))|(?P<number>\d{1,2}[.)][^\S\n]++)(?P<next>\S))?"
+)
+"""What Markdown and plain texts put before a quotation or an item of a list."""
+
+_MONTH = re.compile(r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|O[ck]t|Nov|De[cz])")
+_OPENERS = "\"'“‘„«(["
 _LINE = re.compile(r"[^\n]+")
 _FULL_STOP_WITHOUT_SPACE = re.compile(r"[。！？｡।॥۔؟]+[”’」』）)\"]*")
 _CLAUSE_SPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
@@ -36,12 +44,29 @@ def sentence_spans(text: str, body: Sequence[Span] | None = None) -> list[Span]:
     """Return the sentences of a text, or of its `body` spans: trimmed of white space, in order, never overlapping.
 
     A blank line always ends a sentence. A single line break ends one too, unless the paragraph looks wrapped by hand.
+    The mark of a list's item ("- ", "1. ") or of a quotation ("> ") at the start of a line is in no sentence; every
+    other character that is no white space is in exactly one. None is longer than `LONGEST`.
     """
     spans: list[Span] = []
     for start, end in body if body is not None else ((0, len(text)),):
-        for block in _blocks(text, start, end):
-            spans.extend(_sentences_in(text, *block))
+        for first, last in _blocks(text, start, end):
+            spans.extend(_sentences_in(text, _behind_mark(text, first, last), last))
     return spans
+
+
+def _behind_mark(text: str, start: int, end: int) -> int:
+    """Return where the words of a block begin, behind the mark of a list's item or of a quotation.
+
+    A number is a mark only before a capital: "3. Mai" is a date, and so may be a number before a small letter.
+    """
+    found = _LIST_MARK.match(text, start, end)
+    if found is None:
+        return start
+    if found["number"] is None:
+        return found.end()
+    words = text[found.start("next") : found.start("next") + len(_OPENERS)].lstrip(_OPENERS)
+    is_item = words[:1].isupper() and not _MONTH.match(words)
+    return found.start("next") if is_item else found.start("number")
 
 
 def _blocks(text: str, start: int, end: int) -> Iterator[Span]:
