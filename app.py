@@ -6,12 +6,14 @@ python app.py        serve it, guarded, as `askdocs chat` does
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
 
 from askdocs.datatypes import Article
 from askdocs.encoding import load_encoder
-from askdocs.errors import IndexMissingError
+from askdocs.errors import AskdocsError, IndexMissingError, SettingError
 from askdocs.index import build_index
 from askdocs.library import Library, open_library
 from askdocs.reading import read_sources
@@ -32,13 +34,28 @@ def open_or_sample(folder: Path) -> Library:
         return open_library(sample)
 
 
+def served_port(environment: Mapping[str, str]) -> int:
+    """Return the port that Gradio's own variable names, or its usual one.
+
+    Raises:
+        SettingError: the variable holds no port.
+    """
+    said = environment.get("GRADIO_SERVER_PORT", "7860")
+    if not (said.isascii() and said.isdigit() and int(said) < 1 << 16):
+        raise SettingError(f"the environment: GRADIO_SERVER_PORT = {said!r} is not a port, a number up to 65535")
+    return int(said)
+
+
 library = open_or_sample(Path(__file__).parent / DEFAULT_INDEX)
 demo = build_page(library, examples=examples_for(library.articles))
 
 if __name__ == "__main__":
-    serve(
-        library,
-        host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
-        port=int(os.environ.get("GRADIO_SERVER_PORT", "7860")),
-        examples=examples_for(library.articles),
-    )
+    try:
+        serve(
+            library,
+            host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
+            port=served_port(os.environ),
+            examples=examples_for(library.articles),
+        )
+    except AskdocsError as error:
+        sys.exit(f"askdocs: {error}")
