@@ -46,6 +46,10 @@ def served_port(environment: Mapping[str, str]) -> int:
     return int(said)
 
 
+try:
+    PORT = served_port(os.environ)  # before Gradio, which trips over such a variable when it is imported
+except SettingError as error:
+    sys.exit(f"askdocs: {error}")
 library = open_or_sample(Path(__file__).parent / DEFAULT_INDEX)
 demo = build_page(library, examples=examples_for(library.articles))
 
@@ -54,7 +58,7 @@ if __name__ == "__main__":
         serve(
             library,
             host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
-            port=served_port(os.environ),
+            port=PORT,
             examples=examples_for(library.articles),
         )
     except AskdocsError as error:
