@@ -19,7 +19,6 @@ from askdocs.library import Library, open_library
 from askdocs.reading import read_sources
 from askdocs.sample import articles_folder, examples_for
 from askdocs.settings import DEFAULT_INDEX, load_settings
-from askdocs.web import build_page, serve
 
 
 def open_or_sample(folder: Path) -> Library:
@@ -47,9 +46,12 @@ def served_port(environment: Mapping[str, str]) -> int:
 
 
 try:
-    PORT = served_port(os.environ)  # before Gradio, which trips over such a variable when it is imported
+    PORT = served_port(os.environ)
 except SettingError as error:
     sys.exit(f"askdocs: {error}")
+
+from askdocs.web import build_page, serve  # noqa: E402  Gradio reads that variable when it is imported, and trips over it
+
 library = open_or_sample(Path(__file__).parent / DEFAULT_INDEX)
 demo = build_page(library, examples=examples_for(library.articles))
 
