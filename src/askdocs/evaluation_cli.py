@@ -28,6 +28,7 @@ def register(app: typer.Typer) -> None:
     """Add these commands to the command line."""
     app.command("eval")(evaluate)
     app.command()(compare)
+    app.command()(report)
 
 
 # --- eval -------------------------------------------------------------------------------------------------------------
@@ -257,3 +258,31 @@ def compare(
         complain(f"{change.name} fell behind: {was} before, {now} now, p = {change.p:.3g}")
     if failed:
         raise typer.Exit(1)
+
+
+# --- report -----------------------------------------------------------------------------------------------------------
+
+
+def report(
+    runs: Annotated[
+        list[Path], typer.Argument(metavar="RUN...", help="Saved by: askdocs eval --save.", readable=False)
+    ],
+    *,
+    page: Annotated[Path, typer.Option("--out", metavar="FILE", help="The page.", readable=False)] = Path(
+        "report.html"
+    ),
+) -> None:
+    """Write one HTML page: the measures of saved runs side by side, four plots, and every question to open."""
+    from askdocs.evaluation.saved import load_run  # noqa: PLC0415  numpy
+    from askdocs.index.durable import write_durably  # noqa: PLC0415
+    from askdocs.report import render_page  # noqa: PLC0415
+
+    _require_writable(page)
+    content = render_page([load_run(run) for run in runs]).encode()
+    try:
+        write_durably(page, content)
+    except OSError as error:
+        raise AskdocsError(f"{page}: cannot be written: {error.strerror or error}") from error
+    from askdocs.terminal import err, inert  # noqa: PLC0415  rich's console, for people only
+
+    err().print(inert(f"{page}: {len(content) / 1e3:,.0f} kB; open it in a browser"), markup=False)

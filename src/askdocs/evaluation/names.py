@@ -55,3 +55,8 @@ def written_difference(name: str, value: float) -> str:
     """Write a difference with its sign; one that rounds to nothing has none."""
     text = f"{value:+,.0f}" if name in LENGTHS else f"{value:+.3f}"
     return text[1:] if float(text.replace(",", "")) == 0 else text.replace("-", "\N{MINUS SIGN}")
+
+
+def written_p(p: float) -> str:
+    """Write a p so that a small one is not shown as none."""
+    return "< 0.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004  what three decimals can show

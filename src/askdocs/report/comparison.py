@@ -9,7 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 from rich.text import Text
 
-from askdocs.evaluation.names import ORDER, written, written_difference
+from askdocs.evaluation.names import written, written_difference, written_p
 from askdocs.terminal import inert, on_one_line, out, show
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def show_comparison(found: Comparison, by: Sequence[str], most: int) -> None:
     if pairs := found.moved(by, most):
         show(Text(f"Moved most, by {' + '.join(by)}", style="bold"))
         for pair in pairs:
-            _show_pair(pair, found.first.name, found.second.name)
+            _show_pair(pair, by, found.first.name, found.second.name)
     else:
         show(f"No question moved, by {' + '.join(by)}.")
 
@@ -71,14 +71,9 @@ def _table(changes: Sequence[Change]) -> Table:
     return table
 
 
-def written_p(p: float) -> str:
-    """Write a p so that a small one is not shown as none."""
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"  # noqa: PLR2004  what three decimals can show
-
-
-def _show_pair(pair: Pair, first: str, second: str) -> None:
+def _show_pair(pair: Pair, by: Sequence[str], first: str, second: str) -> None:
     question = pair.first.question
-    moves = (f"{name} {written_difference(name, pair.difference(name))}" for name in ORDER if pair.difference(name))
+    moves = (f"{name} {written_difference(name, pair.difference(name))}" for name in by if pair.difference(name))
     show("")
     show(Text(on_one_line(question.text), style="bold"))
     show(Text(f"{on_one_line(question.id)} · {' · '.join(moves)}", style="dim"), indent=2)
