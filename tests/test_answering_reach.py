@@ -17,7 +17,8 @@ from strategies import articles
 def reached(text: str, sentence: str) -> str:
     """The words that a sentence of a text becomes when it is quoted."""
     start = text.index(sentence)
-    low, high = understandable(Article.of(id="a", text=text), (start, start + len(sentence)))
+    before = [span for span in sentence_spans(text) if span[1] <= start]
+    low, high = understandable(Article.of(id="a", text=text), (start, start + len(sentence)), before)
     return text[low:high]
 
 
@@ -76,9 +77,9 @@ def test_a_sentence_too_long_to_be_added_is_left() -> None:
 def test_a_quote_never_reaches_across_furniture() -> None:
     text = "General Yershov spoke.\nSubscribe now!\nHe said nothing."
     article = replace(Article.of(id="a", text=text), body=((0, 22), (38, len(text))))
-    assert understandable(article, (38, len(text))) == (38, len(text))
+    assert understandable(article, (38, len(text)), [(0, 22)]) == (38, len(text))
     whole = Article.of(id="a", text=text.replace("Subscribe now!", ""))
-    assert understandable(whole, (24, len(whole.text))) == (0, len(whole.text))
+    assert understandable(whole, (24, len(whole.text)), [(0, 22)]) == (0, len(whole.text))
 
 
 def test_in_a_wrapped_paragraph_the_whole_sentence_before_is_reached() -> None:
@@ -93,8 +94,9 @@ def test_in_a_wrapped_paragraph_the_whole_sentence_before_is_reached() -> None:
 
 @given(articles())
 def test_a_quote_grows_backwards_only_within_bounds_and_prose(article: Article) -> None:
-    for start, end in sentence_spans(article.text):
-        low, high = understandable(article, (start, end))
+    spans = sentence_spans(article.text)
+    for number, (start, end) in enumerate(spans):
+        low, high = understandable(article, (start, end), spans[:number])
         assert high == end
         assert start - LONGEST <= low <= start
         assert is_prose(article, (low, high))

@@ -17,6 +17,7 @@ from askdocs.passages import cut, passages_of
 from askdocs.reranking import READ_HITS, Reranking, coverage, rerank, term_weights
 from askdocs.retrieval import Ranking, Retriever
 from askdocs.settings import PassageSettings, RetrievalSettings
+from askdocs.terms import terms
 from fakes import HashEncoder
 from strategies import articles, awkward_text
 
@@ -108,10 +109,10 @@ def test_coverage_is_the_share_of_the_querys_terms_by_what_they_tell(index: Open
     weights = term_weights(index, "the siren of Corran")
     assert list(weights) == ["siren", "corran"]
     assert weights["corran"] > weights["siren"] > 0
-    assert coverage(weights, "Corran’s sirens") == pytest.approx(1.0)
-    assert coverage(weights, "the siren") == pytest.approx(weights["siren"] / sum(weights.values()))
-    assert coverage(weights, "nothing of it") == 0.0
-    assert coverage({}, "anything") == 0.0
+    assert coverage(weights, terms("Corran’s sirens")) == pytest.approx(1.0)
+    assert coverage(weights, terms("the siren")) == pytest.approx(weights["siren"] / sum(weights.values()))
+    assert coverage(weights, terms("nothing of it")) == 0.0
+    assert coverage({}, ["anything"]) == 0.0
 
 
 def test_the_sample_question_about_the_siren_finds_its_sentence(sample_library: Library) -> None:

@@ -45,11 +45,14 @@ _HEADING_LENGTH = 90
 class Sentence:
     """A sentence of a hit. `score`: higher is better; `answers` is the score without the passage's part.
 
+    `row` is its row among all sentences of the index, `terms` are its search terms.
     `cosine` is the query's with the sentence as it stands in its article; `coverage` is between 0 and 1.
     """
 
+    row: int
     article: Article
     span: Span
+    terms: frozenset[str]
     score: float
     answers: float
     cosine: float
@@ -79,9 +82,10 @@ def term_weights(index: OpenIndex, query: str) -> dict[str, float]:
     return {term: index.lexical.weight(term) for term in content_terms(query)}
 
 
-def coverage(weights: Mapping[str, float], text: str) -> float:
-    """Return the share of a query's terms, weighted by idf, that occur in a text: 0 to 1."""
-    return _share(weights, set(terms(text)))
+def coverage(weights: Mapping[str, float], found: Collection[str]) -> float:
+    """Return the share of a query's terms, weighted by idf, that are among those of a text: 0 to 1."""
+    total = sum(weights.values())
+    return sum(weight for term, weight in weights.items() if term in found) / total if total else 0.0
 
 
 def rerank(query: str, ranking: Ranking, index: OpenIndex) -> Reranking:
@@ -144,18 +148,20 @@ def _scored(query: str, ranking: Ranking, index: OpenIndex) -> list[Sentence]:
 
 def _judged(one: _Read, cosine: float, asked: _Asked) -> Sentence:
     """Score a sentence by its vector, its words and those of the sentence before."""
-    covered = _share(asked.weights, one.terms)
+    covered = coverage(asked.weights, one.terms)
     answers = (
         COSINE * cosine
         + COVERAGE * covered
-        + DISTINCTIVE * _share(asked.distinctive, one.terms)
-        + NEIGHBOUR * _share(asked.weights, one.terms | one.before)
+        + DISTINCTIVE * coverage(asked.distinctive, one.terms)
+        + NEIGHBOUR * coverage(asked.weights, one.terms | one.before)
         + KIND * holds(asked.kind, one.text, asked.query)
         + HEADING * one.is_heading
     )
     return Sentence(
+        row=one.row,
         article=one.article,
         span=one.span,
+        terms=one.terms,
         score=answers + PASSAGE * one.passage,
         answers=answers,
         cosine=cosine,
@@ -168,8 +174,8 @@ def _read(ranking: Ranking, index: OpenIndex) -> list[_Read]:
     """Return the hits' sentences, each once: with its best passage, and the terms of the sentence before it."""
     found: dict[int, _Read] = {}
     spread = _spread([hit.score for hit in ranking.hits])
-    for hit, passage_row, passage in zip(ranking.hits, ranking.rows, spread, strict=True):
-        article = index.articles[hit.passage.article_id]
+    for passage_row, passage in zip(ranking.rows, spread, strict=True):
+        article = index.articles.at(int(index.passages.article_rows[passage_row]))
         rows = index.passages.sentence_rows(passage_row)
         before: frozenset[str] = frozenset()
         for row, span in zip(rows, index.sentences.places(rows), strict=True):
@@ -187,12 +193,6 @@ def _rarity(term: str, read: Sequence[_Read]) -> float:
     """Return the idf of a term among the sentences read."""
     holding = sum(term in one.terms for one in read)
     return math.log1p((len(read) - holding + 0.5) / (holding + 0.5))
-
-
-def _share(weights: Mapping[str, float], found: Collection[str]) -> float:
-    """Return the share of the weights whose terms were found, 0 to 1."""
-    total = sum(weights.values())
-    return sum(weight for term, weight in weights.items() if term in found) / total if total else 0.0
 
 
 def _with_best_sentence(hit: Hit, sentences: Sequence[Sentence]) -> float:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from askdocs.datatypes import Hit
+from askdocs.datatypes import Hit, Span
 from askdocs.encoding.protocol import Encoder, Vectors
 from askdocs.index import OpenIndex
 from askdocs.settings import RetrievalSettings
@@ -85,22 +85,25 @@ class Retriever:
 
     def _apart(self, rows: npt.NDArray[np.int64], order: npt.NDArray[np.intp], k: int) -> list[int]:
         """Take places in order, leaving out a passage that repeats most of one already taken."""
+        passages = self._index.passages
+        articles = passages.article_rows[rows].tolist()
+        spans = list(zip(passages.starts[rows].tolist(), passages.ends[rows].tolist(), strict=True))
         kept: list[int] = []
-        for place in order:
+        taken: dict[int, list[Span]] = {}
+        for place in order.tolist():
             if len(kept) == k:
                 break
-            if not any(self._overlap(int(rows[place]), int(rows[other])) for other in kept):
-                kept.append(int(place))
+            beside = taken.setdefault(articles[place], [])
+            if not any(_repeats(spans[place], other, self._settings.max_overlap) for other in beside):
+                beside.append(spans[place])
+                kept.append(place)
         return kept
 
-    def _overlap(self, row: int, other: int) -> bool:
-        """Tell whether two passages share more than the allowed part of the shorter one."""
-        passages = self._index.passages
-        if passages.article_rows[row] != passages.article_rows[other]:
-            return False
-        starts, ends = passages.starts[[row, other]], passages.ends[[row, other]]
-        shared = int(ends.min() - starts.max())
-        return shared > self._settings.max_overlap * int((ends - starts).min())
+
+def _repeats(span: Span, other: Span, allowed: float) -> bool:
+    """Tell whether two passages of an article share more than the allowed part of the shorter one."""
+    shared = min(span[1], other[1]) - max(span[0], other[0])
+    return shared > allowed * min(span[1] - span[0], other[1] - other[0])
 
 
 def _scaled(scores: Floats) -> Floats:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
-from askdocs.index import OpenIndex, text_with_title
+from askdocs.index import OpenIndex
 from askdocs.reranking import Reranking, coverage, term_weights
 from askdocs.terms import terms
 
@@ -47,8 +47,7 @@ def weigh(query: str, found: Reranking, index: OpenIndex) -> Evidence:
     """Measure what was found for a query."""
     weights = term_weights(index, query)
     needed = required_terms(query)
-    hits = found.ranking.hits[:JUDGED_HITS]
-    texts = [text_with_title(index.articles[hit.passage.article_id], hit.passage.text) for hit in hits]
+    texts = _terms_of_hits(found, index)
     return Evidence(
         cosine=max(found.ranking.cosines[:JUDGED_HITS], default=0.0),
         sentence_cosine=max((sentence.cosine for sentence in found.sentences), default=0.0),
@@ -58,6 +57,20 @@ def weigh(query: str, found: Reranking, index: OpenIndex) -> Evidence:
         terms=min(len(weights), _MANY_TERMS) / _MANY_TERMS,
         size=math.log10(len(index.passages)),
     )
+
+
+def _terms_of_hits(found: Reranking, index: OpenIndex) -> list[set[str]]:
+    """Return the search terms of the best hits with their titles; those of sentences that were read are known."""
+    read = {sentence.row: sentence.terms for sentence in found.sentences}
+    of_hits = []
+    for row in found.ranking.rows[:JUDGED_HITS]:
+        article = index.articles.at(int(index.passages.article_rows[row]))
+        held = set(terms(article.title))
+        rows = index.passages.sentence_rows(row)
+        for sentence, (start, end) in zip(rows, index.sentences.places(rows), strict=True):
+            held |= read[sentence] if sentence in read else frozenset(terms(article.text[start:end]))
+        of_hits.append(held)
+    return of_hits
 
 
 def confidence(evidence: Evidence) -> float:
@@ -71,6 +84,5 @@ def required_terms(query: str) -> Mapping[str, None]:
     return dict.fromkeys(term for match in _REQUIRED.finditer(query) for term in terms(match[1]))
 
 
-def _share(needed: Mapping[str, None], text: str) -> float:
-    found = set(terms(text))
+def _share(needed: Mapping[str, None], found: Collection[str]) -> float:
     return sum(term in found for term in needed) / len(needed) if needed else 1.0

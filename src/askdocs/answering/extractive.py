@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from askdocs.answering.evidence import confidence, weigh
-from askdocs.answering.reach import understandable
-from askdocs.datatypes import Answer, Quote
+from askdocs.answering.reach import FURTHEST, understandable
+from askdocs.datatypes import Answer, Quote, Span
 from askdocs.index import OpenIndex
 from askdocs.quotes import quote
 from askdocs.reranking import Reranking, Sentence
 from askdocs.settings import AnswerSettings
+
+Before = Callable[[Sentence], Sequence[Span]]
+"""Gives the sentences in front of one in its article, in reading order."""
 
 
 class ExtractiveAnswerer:
@@ -25,16 +28,19 @@ class ExtractiveAnswerer:
         sure = confidence(weigh(query, found, self._index))
         quotes: tuple[Quote, ...] = ()
         if found.sentences and sure >= self._settings.min_confidence:
-            quotes = tuple(chosen(found.sentences, self._settings))
+            quotes = tuple(chosen(found.sentences, self._settings, self._before))
         text = cited(quotes) if quotes else abstention(len(self._index.articles))
         return Answer(question, text, quotes, found.ranking.hits, sure)
 
+    def _before(self, sentence: Sentence) -> Sequence[Span]:
+        return self._index.sentences_before(sentence.row, FURTHEST)
 
-def chosen(sentences: Sequence[Sentence], settings: AnswerSettings) -> Iterator[Quote]:
+
+def chosen(sentences: Sequence[Sentence], settings: AnswerSettings, before: Before) -> Iterator[Quote]:
     """Take sentences in order of score until there are enough quotes; none repeats words of another."""
     taken: list[Quote] = []
     for sentence in _from_several_articles(sentences, settings):
-        one = quote(sentence.article, understandable(sentence.article, sentence.span))
+        one = quote(sentence.article, understandable(sentence.article, sentence.span, before(sentence)))
         if any(_overlap(one, other) or one.exact == other.exact for other in taken):
             continue
         taken.append(one)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
+from askdocs.datatypes import Span
 from askdocs.encoding.protocol import Encoder
 from askdocs.errors import IndexDamagedError
 from askdocs.index.dense import VECTORS, DenseIndex
@@ -44,6 +45,14 @@ class OpenIndex:
                 f"the encoder {built.name} (sha256 {built.fingerprint[:12]}) made this index, "
                 f"questions would be encoded by {encoder.name} (sha256 {encoder.fingerprint[:12]})",
             )
+
+    def sentences_before(self, row: int, count: int) -> list[Span]:
+        """Return the up to `count` sentences before one, in the same article and in reading order."""
+        article = self.passages.article_of_sentence(row)
+        first = max(0, row - count)
+        while first < row and self.passages.article_of_sentence(first) != article:
+            first += 1
+        return self.sentences.places(range(first, row))
 
 
 def open_index(folder: Path) -> OpenIndex:

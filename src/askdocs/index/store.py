@@ -199,6 +199,11 @@ class StoredPassages(Sequence[Passage]):
         first, last = self._spans[3:, row].tolist()
         return range(first, last)
 
+    def article_of_sentence(self, row: int) -> int:
+        """Return the article row of a sentence: every sentence is in a passage, and both are in reading order."""
+        passage = int(np.searchsorted(self._spans[3], row, side="right")) - 1
+        return int(self.article_rows[passage])
+
     def sentences_fit(self, count: int) -> bool:
         """Tell whether every passage's run of sentences is one of `count` sentences."""
         firsts, lasts = self._spans[3], self._spans[4]
