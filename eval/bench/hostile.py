@@ -116,7 +116,7 @@ INPUTS = (
         "a row of JSON lines of 1 MB", _file("a.jsonl", _filled("word ", '{"id": "a", "text": "', '"}\n')), MB // 8, MB
     ),
     Input("a row of 200 MB", _file("a.jsonl", _filled("word ", '{"id": "a", "text": "', '"}\n')), 17 * MB, 200 * MB),
-    Input("JSON lines of 200 MB", _file("a.jsonl", _rows), 50, 100_000, encoded=False),
+    Input("JSON lines of 40 MB", _file("a.jsonl", _rows), 50, 20_000, encoded=False),
     Input("HTML nested a million deep", _file("a.html", _filled("<div>", after=GOOD * 3)), MB // 8, 5 * MB),
     Input("HTML of 16 MB of line breaks", _file("a.html", _filled("a<br>", "<p>", GOOD * 3)), MB // 8, 16 * MB),
     Input("HTML of 16 MB of cells", _file("a.html", _filled("<tr><td>a", "<table>")), MB // 8, 16 * MB),
