@@ -9,7 +9,7 @@ import pytest
 
 from askdocs.evaluation import load_run
 from conftest import Cli
-from test_cli import complaint, only_object, wrong_usage
+from test_cli import complaint, loaded_by, only_object, wrong_usage
 from test_dataset_forms import FIRST, SECOND, squad, written
 
 FERRY = {"id": "ferry", "title": "The ferry", "text": "The ferry stopped on Monday, said the captain. It sails in May."}
@@ -98,3 +98,8 @@ def test_what_is_no_dataset_is_refused_in_one_line(cli: Cli, tmp_path: Path) -> 
 def test_where_a_run_cannot_be_saved_is_said_before_the_questions(cli: Cli, dataset: Path, tmp_path: Path) -> None:
     assert "cannot be written" in complaint(cli("eval", dataset, "--save", "nowhere/run.json"))
     assert "is a folder" in complaint(cli("eval", dataset, "--save", tmp_path))
+
+
+@pytest.mark.parametrize("command", ["eval", "compare", "report"])
+def test_a_command_describes_itself_and_loads_nothing_heavy_for_it(command: str) -> None:
+    assert not {"numpy", "faiss", "torch", "openvino", "gradio", "tiktoken"} & loaded_by(command, "--help")

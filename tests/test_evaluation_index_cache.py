@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import threading
@@ -10,13 +11,15 @@ from pathlib import Path
 
 import pytest
 
+import askdocs
 from askdocs.datatypes import Article
 from askdocs.errors import NothingToIndexError
-from askdocs.evaluation.index_cache import KEPT, cached_index, index_name, indexes_folder
+from askdocs.evaluation.index_cache import _BUILDERS, KEPT, cached_index, index_name, indexes_folder
 from askdocs.index import build_index
 from askdocs.settings import PassageSettings
 from fakes import HashEncoder
 
+PACKAGE = Path(askdocs.__file__).parent
 ARTICLES = (
     Article.of(id="a", title="The ferry", text="The ferry stopped on Monday."),
     Article.of(id="b", text="Shops close."),
@@ -122,6 +125,31 @@ def test_the_name_holds_all_that_an_index_depends_on() -> None:
     ]
     assert len(set(names)) == len(names)
     assert index_name((second, first), PassageSettings(), "e") == names[0], "whatever order the articles come in"
+
+
+def _imports(module: str) -> set[str]:
+    """The modules of askdocs that a module imports, wherever in its code."""
+    file = PACKAGE.parent / Path(*module.split("."))
+    file = file / "__init__.py" if file.is_dir() else file.with_suffix(".py")
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(file.read_text(encoding="utf-8"))):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("askdocs"):
+            named = {f"{node.module}.{name.name}" for name in node.names}
+            found |= {one for one in named if (PACKAGE.parent / Path(*one.split("."))).with_suffix(".py").is_file()}
+            found |= {str(node.module)}
+    return found
+
+
+def test_the_name_holds_all_the_code_that_an_index_is_built_with() -> None:
+    """Whatever building imports, however far down, is among the builders or has no say in an index's files."""
+    reached, fresh = {"askdocs"}, {"askdocs.index.build"}
+    while fresh:
+        reached |= fresh
+        fresh = set().union(*(_imports(module) for module in fresh)) - reached
+    builders = {file.resolve() for pattern in _BUILDERS for file in PACKAGE.glob(pattern)}
+    files = {PACKAGE.parent / Path(*module.split(".")) for module in reached - {"askdocs"}}
+    used = {(file / "__init__.py" if file.is_dir() else file.with_suffix(".py")).resolve() for file in files}
+    assert {file.name for file in used - builders} <= {"errors.py", "settings.py"}
 
 
 def test_indexes_are_kept_in_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

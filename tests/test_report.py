@@ -239,6 +239,11 @@ def test_a_run_that_was_saved_without_texts_has_a_page(tmp_path: Path) -> None:
     assert "belarus, 25–47" in page
 
 
+def test_a_run_that_says_nothing_of_itself_has_a_page(run: SavedRun) -> None:
+    for about in ({}, {"encoder": 1, "machine": [], "index": {"files": 3}, "latency_ms": "fast", "articles": None}):
+        assert "half within" in render_page([replace(run, about=about)])
+
+
 def hostile(run: SavedRun) -> SavedRun:
     question = Question(HOSTILE, f"{HOSTILE}?", answerable=True, gold_articles=(HOSTILE,), answers=(HOSTILE,))
     found = Found(HOSTILE, 0, len(HOSTILE), HOSTILE, HOSTILE, 1.0)

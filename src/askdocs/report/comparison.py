@@ -26,6 +26,8 @@ def show_comparison(found: Comparison, by: Sequence[str], most: int) -> None:
     for line in _runs(found):
         show(line)
     out().print(_table(found.changes))
+    if not most:
+        return
     if pairs := found.moved(by, most):
         show(Text(f"Moved most, by {' + '.join(by)}", style="bold"))
         for pair in pairs:

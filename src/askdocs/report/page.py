@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from base64 import b64encode
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from importlib import resources
 
 from askdocs.evaluation.compare import Change, compare
@@ -68,19 +68,27 @@ def _runs(runs: Sequence[SavedRun]) -> Html:
 
 
 def _run_card(number: int, run: SavedRun) -> Html:
-    encoder, machine, index = (run.about.get(name, {}) for name in ("encoder", "machine", "index"))
-    latency = run.about.get("latency_ms", {})
+    points = curves.latencies(run)
+    half, most = (curves.at_share(points, share)[0] for share in (0.5, 0.95))
     facts = (
-        ("made", f"{_time(str(run.about.get('made', '')))} at {run.about.get('commit', '')}"),
+        ("made", f"{_time(_said(run, 'made'))} at {_said(run, 'commit')}"),
         ("asked", f"{len(run.rows):,} questions of {run.dataset}"),
-        ("index", f"{run.about.get('articles', 0):,} articles, {run.about.get('passages', 0):,} passages"),
-        ("encoder", f"{encoder.get('name', '')} {str(encoder.get('fingerprint', ''))[:8]}"),
-        ("files", str(index.get("files", ""))[:8]),
-        ("machine", f"{machine.get('processor', '')}, {machine.get('cores', '')} cores"),
-        ("speed", f"half within {latency.get('p50', 0):,.0f} ms, 95 % within {latency.get('p95', 0):,.0f} ms"),
+        ("index", f"{_said(run, 'articles')} articles, {_said(run, 'passages')} passages"),
+        ("encoder", f"{_said(run, 'encoder', 'name')} {_said(run, 'encoder', 'fingerprint')[:8]}"),
+        ("files", _said(run, "index", "files")[:8]),
+        ("machine", f"{_said(run, 'machine', 'processor')}, {_said(run, 'machine', 'cores')} cores"),
+        ("speed", f"half within {half:,.0f} ms, 95 % within {most:,.0f} ms"),
     )
-    rows = (join([element("dt", name), element("dd", value)]) for name, value in facts if value.strip())
+    rows = (join([element("dt", name), element("dd", value)]) for name, value in facts)
     return element("article", element("h3", swatch(number), run.name), element("dl", *rows))
+
+
+def _said(run: SavedRun, *path: str) -> str:
+    """Return what a run says of itself, and a dash where it does not: the file may be from anywhere."""
+    found: object = run.about
+    for name in path:
+        found = found.get(name) if isinstance(found, Mapping) else None
+    return "–" if found is None else str(found)
 
 
 def _time(made: str) -> str:
