@@ -19,13 +19,22 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from askdocs.datatypes import Article, Span
 from askdocs.encoding import Encoder, Progress, Vectors, load_encoder
-from askdocs.encoding.agreement import LEAST_COSINE, PROBES, cache_folder, least_cosine, require_agreement
+from askdocs.encoding.agreement import (
+    LEAST_COSINE,
+    LEAST_COSINE_INT8,
+    PROBES,
+    cache_folder,
+    least_cosine,
+    require_agreement,
+)
 from askdocs.encoding.models import model_folder
 from askdocs.encoding.openvino_encoder import OpenvinoEncoder, batches
 from askdocs.encoding.torch_encoder import TorchEncoder
-from askdocs.errors import EngineError, SettingError
-from askdocs.settings import BUNDLED_ENCODER
+from askdocs.errors import EngineError, IndexForeignError, SettingError
+from askdocs.index import build_index, open_index
+from askdocs.settings import BUNDLED_ENCODER, PassageSettings
 from fakes import HashEncoder
 from strategies import AWKWARD_FRAGMENTS, awkward_text
 
@@ -55,7 +64,7 @@ def cosines(ours: Vectors, theirs: Vectors) -> Vectors:
 def test_the_bundled_model_gives_the_vectors_of_sentence_transformers() -> None:
     texts = [*PROBES, *AWKWARD_FRAGMENTS]
     assert cosines(fast().encode_document(texts), reference().encode_document(texts)).min() >= 0.9999
-    assert cosines(fast().encode_query(texts), reference().encode_query(texts)).min() >= 0.9999
+    assert cosines(fast().encode_query(PROBES), reference().encode_query(PROBES)).min() >= 0.9999
     assert fast().fingerprint == reference().fingerprint
     assert fast().dimension == reference().dimension == 384
 
@@ -101,6 +110,38 @@ def test_threads_get_the_vectors_that_one_after_another_gets() -> None:
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda question: fast().encode_query([question]), questions * 8))
     assert np.abs(np.concatenate(found) - np.concatenate(expected)).max() < 1e-6
+
+
+# --- int8
+
+
+@cache
+def rounded() -> OpenvinoEncoder:
+    """The bundled model in int8, loaded once."""
+    encoder = load_encoder(BUNDLED_ENCODER, "openvino-int8")
+    assert isinstance(encoder, OpenvinoEncoder)
+    return encoder
+
+
+def test_int8_comes_near_the_vectors_of_sentence_transformers() -> None:
+    assert 0.99 > LEAST_COSINE_INT8 <= least_cosine(rounded(), fast())
+    texts = [text for text in PROBES if text]
+    assert 0.996 < cosines(rounded().encode_document(texts), reference().encode_document(texts)).min() < 0.9999
+
+
+def test_int8_is_another_encoder_to_an_index() -> None:
+    assert rounded().fingerprint != fast().fingerprint
+    assert rounded().identity != fast().identity
+    assert rounded().fingerprint == OpenvinoEncoder(BUNDLED_ENCODER, int8=True).fingerprint
+    assert rounded().name == "all-MiniLM-L6-v2 in int8"
+
+
+def test_an_index_made_in_int8_is_refused_by_the_other_and_the_other_way_round(tmp_path: Path) -> None:
+    for maker, asker in ((rounded(), fast()), (fast(), rounded())):
+        build_index([Article.of(id="a", text="The council met.")], tmp_path, maker, PassageSettings())
+        open_index(tmp_path).require_encoder(maker)
+        with pytest.raises(IndexForeignError, match="all-MiniLM-L6-v2 in int8"):
+            open_index(tmp_path).require_encoder(asker)
 
 
 # --- batches and progress
@@ -234,6 +275,16 @@ def test_other_models_of_the_family_agree_with_torch(
         assert cosines(ours.encode_query(texts), ours.encode_document(texts)).min() < 0.99
 
 
+def test_a_long_text_after_a_long_prompt_is_read_to_its_end_by_both_engines(made: Callable[..., Path]) -> None:
+    folder = str(made("bert", "mean", {"document": "search the articles of the newspaper for this: " * 3}))
+    text = "The council voted on Tuesday. Sharks live in the sea. " * 20
+    parts = [[(0, 29), (len(text) - 25, len(text))]]
+    ours, our_parts = OpenvinoEncoder(folder).encode_parts([text], parts)
+    theirs, their_parts = TorchEncoder(folder).encode_parts([text], parts)
+    assert cosines(ours, theirs).min() >= 0.9995
+    assert cosines(our_parts, their_parts).min() >= 0.999
+
+
 def test_a_model_that_is_not_bundled_is_compared_once_and_remembered(
     made: Callable[..., Path], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -285,6 +336,18 @@ REFUSED: dict[str, tuple[Change, str]] = {
     "case folded outside": (edit("sentence_bert_config.json", do_lower_case=True), "sets do_lower_case"),
     "no modules": (lambda folder: (folder / "modules.json").unlink(), "modules.json cannot be read"),
     "broken settings": (lambda folder: (folder / "config.json").write_text("{"), "config.json cannot be read"),
+    "a tokenizer that is no JSON": (
+        lambda folder: (folder / "tokenizer.json").write_bytes(b"\xff{"),
+        "tokenizer.json cannot be read",
+    ),
+    "a tokenizer that is none": (
+        lambda folder: (folder / "tokenizer.json").write_text("{}"),
+        "tokenizer.json cannot be read",
+    ),
+    "a prompt that fills the model": (
+        edit("config_sentence_transformers.json", prompts={"query": "Find: " * 200}),
+        "leaves no room for a text",
+    ),
     "no tokenizer": (lambda folder: (folder / "tokenizer.json").unlink(), "it has no tokenizer.json"),
     "no weights": (lambda folder: (folder / "model.safetensors").unlink(), "model.safetensors cannot be read"),
     "a tensor less": (
@@ -340,7 +403,7 @@ def test_without_openvino_torch_takes_over_and_says_why() -> None:
 def test_the_engine_is_chosen_by_name() -> None:
     assert isinstance(load_encoder(BUNDLED_ENCODER), OpenvinoEncoder)
     assert isinstance(load_encoder(BUNDLED_ENCODER, "torch"), TorchEncoder)
-    with pytest.raises(SettingError, match="auto, openvino, torch"):
+    with pytest.raises(SettingError, match="auto, openvino, openvino-int8, torch"):
         load_encoder(BUNDLED_ENCODER, "gpu")
 
 
@@ -365,6 +428,13 @@ class CountingEncoder:
         """Encode, and count."""
         self.asked += 1
         return self.inner.encode_document(texts, progress)
+
+    def encode_parts(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
+    ) -> tuple[Vectors, Vectors]:
+        """Encode, and count."""
+        self.asked += 1
+        return self.inner.encode_parts(texts, parts, progress)
 
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         """Encode as passages are encoded."""

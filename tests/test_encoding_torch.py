@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from functools import cache
 from pathlib import Path
 
@@ -9,9 +12,11 @@ import numpy as np
 import pytest
 from sentence_transformers import SentenceTransformer
 
+from askdocs.encoding import load_encoder
+from askdocs.encoding.agreement import LEAST_COSINE, least_cosine
 from askdocs.encoding.models import model_folder
 from askdocs.encoding.torch_encoder import TorchEncoder
-from askdocs.errors import EncoderError
+from askdocs.errors import EncoderError, EngineError, SettingError
 from askdocs.settings import BUNDLED_ENCODER
 from strategies import AWKWARD_FRAGMENTS
 
@@ -66,6 +71,42 @@ def test_progress_counts_every_text_once() -> None:
 def test_its_fingerprint_is_the_models_whoever_computes() -> None:
     assert ours().fingerprint == TorchEncoder(f"sentence-transformers/{BUNDLED_ENCODER}").fingerprint
     assert ours().name == BUNDLED_ENCODER
+
+
+def test_bfloat16_gives_the_same_vectors_so_that_one_index_serves_both() -> None:
+    rounded = TorchEncoder(BUNDLED_ENCODER, precision="bfloat16")
+    assert least_cosine(rounded, ours()) >= LEAST_COSINE
+    assert rounded.fingerprint == ours().fingerprint
+    assert rounded.encode_document(["Who?"]).dtype == np.float32
+
+
+def test_a_device_that_is_none_or_not_here_is_refused_in_one_line() -> None:
+    with pytest.raises(SettingError, match="device = 'gpu' is none that torch knows") as unknown:
+        load_encoder(BUNDLED_ENCODER, device="gpu")
+    with pytest.raises(EngineError, match=r"device = 'cuda:99': torch \S+ does not have it here") as missing:
+        load_encoder(BUNDLED_ENCODER, device="cuda:99")
+    assert "\n" not in f"{unknown.value}{missing.value}"
+    with pytest.raises(EngineError, match="device = 'meta'"):
+        load_encoder(BUNDLED_ENCODER, device="meta")
+    with pytest.raises(SettingError, match="engine = 'openvino' runs on the CPU only"):
+        load_encoder(BUNDLED_ENCODER, "openvino", "cuda")
+
+
+def test_a_device_that_is_not_here_ends_an_indexing_in_one_line(tmp_path: Path) -> None:
+    command = [sys.executable, "-m", "askdocs", "index", "--sample", "--device", "cuda:99", "--index", str(tmp_path)]
+    ran = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert ran.returncode == 1
+    assert "device = 'cuda:99': torch" in ran.stderr
+    assert "Traceback" not in ran.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("damage", [b"\xff{", b"{}"])
+def test_a_damaged_tokenizer_is_refused_by_name(tmp_path: Path, damage: bytes) -> None:
+    shutil.copytree(model_folder(BUNDLED_ENCODER), tmp_path / "model")
+    (tmp_path / "model" / "tokenizer.json").write_bytes(damage)
+    with pytest.raises(EncoderError, match="sentence-transformers cannot load it"):
+        TorchEncoder(str(tmp_path / "model")).encode_query(["Who?"])
 
 
 def test_a_folder_that_is_no_model_is_refused_by_name(tmp_path: Path) -> None:

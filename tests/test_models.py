@@ -85,9 +85,32 @@ def test_the_fingerprint_depends_on_weights_and_settings_and_on_nothing_else(tmp
     settings = model_in(tmp_path / "settings")
     (settings / "config.json").write_text('{"layers": 6}', encoding="utf-8")
     assert fingerprint(settings) != first
-    renamed = model_in(tmp_path / "tokenizer")
-    (renamed / "tokenizer.json").write_text("{}", encoding="utf-8")
-    assert fingerprint(renamed) != first
+    (same / "onnx").mkdir()
+    (same / "onnx" / "model.onnx").write_bytes(b"the same in another form")
+    assert fingerprint(same) == first
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        "tokenizer.json",
+        "tokenizer_config.json",
+        "special_tokens_map.json",
+        "vocab.txt",
+        "sentencepiece.bpe.model",
+        "modules.json",
+        "sentence_bert_config.json",
+        "config_sentence_transformers.json",
+        "1_Pooling/config.json",
+        "2_Dense/model.safetensors",
+    ],
+)
+def test_the_fingerprint_depends_on_every_file_that_decides_a_vector(file: str, tmp_path: Path) -> None:
+    before = fingerprint(model_in(tmp_path / "before"))
+    after = model_in(tmp_path / "after")
+    (after / file).parent.mkdir(exist_ok=True)
+    (after / file).write_text("{}", encoding="utf-8")
+    assert fingerprint(after) != before
 
 
 def test_a_folder_with_pickled_weights_only_is_refused(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 
 import numpy as np
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -18,6 +19,11 @@ from strategies import awkward_text
 def word_spans(texts: Sequence[str]) -> list[list[Span]]:
     """A tokenizer whose tokens are words."""
     return [[match.span() for match in re.finditer(r"\S+", text)] for text in texts]
+
+
+def character_spans(texts: Sequence[str]) -> list[list[Span]]:
+    """A tokenizer whose tokens are characters, but for white space."""
+    return [[match.span() for match in re.finditer(r"\S", text)] for text in texts]
 
 
 @given(st.lists(awkward_text(max_pieces=4), max_size=5), st.integers(1, 8))
@@ -38,8 +44,48 @@ def test_a_text_that_fits_is_its_own_only_window() -> None:
     assert windows([" one two ", ""], word_spans, 2) == ([" one two ", ""], [0, 1])
 
 
-def test_a_longer_text_is_cut_before_a_token() -> None:
-    assert windows(["one two three four five"], word_spans, 2) == (["one two ", "three ", "four five"], [0, 0, 0])
+def test_a_longer_text_is_cut_before_a_word() -> None:
+    assert windows(["one two three four five"], word_spans, 2) == (["one two ", "three four ", "five"], [0, 0, 0])
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "pieces"),
+    [
+        ("Bela rusian border guards", 12, ["Bela rusian ", "border guards"]),
+        ("abcd abcd", 5, ["abcd ", "abcd"]),
+        ("abcd abcd", 4, ["abcd ", "abcd"]),
+        ("abc abcd abc", 5, ["abc ", "abcd ", "abc"]),  # a window more than the two that ten tokens need
+        ("abcdefghij", 4, ["abc", "defg", "hij"]),  # no boundary anywhere: as few windows as can be
+        ("nai\u0308ve", 5, ["nai", "\u0308ve"]),  # likewise: the one bound in reach that is even
+        ("ab, cd", 3, ["ab, ", "cd"]),
+    ],
+)
+def test_a_text_is_cut_inside_a_word_only_where_no_window_more_would_save_it(
+    text: str, limit: int, pieces: list[str]
+) -> None:
+    assert windows([text], character_spans, limit)[0] == pieces
+
+
+@given(st.lists(awkward_text(max_pieces=4), max_size=3), st.integers(1, 40))
+def test_windows_of_characters_hold_every_text_whole_within_the_limit(texts: list[str], limit: int) -> None:
+    pieces, owners = windows(texts, character_spans, limit)
+    for number, text in enumerate(texts):
+        own = [piece for piece, owner in zip(pieces, owners, strict=True) if owner == number]
+        assert "".join(own) == text
+        sizes = [len(spans) for spans in character_spans(own)]
+        assert max(sizes) <= limit
+        fewest = max(1, -(-sum(sizes) // limit))
+        assert len(own) in (fewest, fewest + 1)
+        assert len(own) == 1 or min(sizes) > 0
+
+
+@given(st.lists(st.integers(1, 6), min_size=2, max_size=60))
+def test_no_word_is_cut_where_all_words_are_short(lengths: list[int]) -> None:
+    text = " ".join("x" * length for length in lengths)
+    for piece in windows([text], character_spans, 20)[0]:
+        assert set(piece.split()) <= set(text.split())
+        assert piece.startswith("x")
+        assert piece.endswith(" ") or text.endswith(piece)
 
 
 @st.composite

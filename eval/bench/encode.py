@@ -1,11 +1,15 @@
 """How fast passages are encoded: sentence-transformers as it comes, against askdocs, and both against the arithmetic.
 
-    python eval/bench/encode.py [--passages 200] [--runs 3] [--articles FILE]
+    python eval/bench/encode.py [--passages 2000] [--runs 5] [--articles FILE] [--only-starts]
 
-Both encoders read the same passages in turn, so that whatever else the machine does falls on both. The limit is the
+All encoders read the same passages in turn, so that whatever else the machine does falls on all. The limit is the
 speed of a matrix product of the sizes that the model multiplies, in the fast encoder's precision, measured between
-those runs: a token of all-MiniLM-L6-v2 costs 10.6 million multiplications in its dense layers, and no encoder can spend
-less. Shares of it are taken of processor seconds, which a busy machine disturbs least.
+those runs: a token of all-MiniLM-L6-v2 costs 10.6 million multiplications in its dense layers, and no encoder that
+multiplies in this precision can spend less; int8 can. Shares of it are taken of processor seconds, which a busy machine
+disturbs least. Where torch has a graphics card, sentence-transformers' call and ours are timed on it too.
+
+Then what a person waits for: a fresh process to its first vector, and a whole `askdocs ask` against no more than
+`import sentence_transformers`.
 """
 
 from __future__ import annotations
@@ -14,12 +18,16 @@ import argparse
 import gzip
 import json
 import os
+import platform
 import statistics
 import subprocess
 import sys
+import tempfile
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -29,6 +37,7 @@ from askdocs.encoding import Vectors
 from askdocs.encoding.models import model_folder
 from askdocs.encoding.openvino_encoder import OpenvinoEncoder
 from askdocs.encoding.openvino_runtime import import_openvino
+from askdocs.encoding.torch_encoder import TorchEncoder
 from askdocs.settings import BUNDLED_ENCODER
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -52,6 +61,11 @@ OUR_START = """
 from askdocs.encoding import load_encoder
 load_encoder({name!r}, "openvino").encode_query(["Who resists?"])
 """
+
+
+QUESTION = "Why do Belarusian commanders resist joining the war?"
+
+Encode = Callable[[Sequence[str]], Vectors]
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +104,13 @@ def _texts(articles: Path | None) -> list[str]:
         return [json.loads(line)["text"] for line in file]
 
 
-def stock_encoder() -> Callable[[Sequence[str]], Vectors]:
+def stock_encoder(device: str = "cpu") -> Encode:
     """Return sentence-transformers' `encode` with its defaults."""
     os.environ["HF_HUB_OFFLINE"] = "1"
     os.environ["HF_HUB_DISABLE_PROGRESS_BARS"] = "1"
     from sentence_transformers import SentenceTransformer  # noqa: PLC0415  eight seconds
 
-    model = SentenceTransformer(str(model_folder(BUNDLED_ENCODER)), device="cpu", local_files_only=True)
+    model = SentenceTransformer(str(model_folder(BUNDLED_ENCODER)), device=device, local_files_only=True)
     return lambda texts: model.encode(list(texts), normalize_embeddings=True, show_progress_bar=False)
 
 
@@ -127,53 +141,101 @@ def timed(work: Callable[[], object]) -> Run:
     return Run(time.perf_counter() - wall, time.process_time() - cpu)
 
 
-def start_seconds(program: str, runs: int = 5) -> float:
-    """Return the median wall seconds of a fresh process that loads a model and encodes one question."""
-    command = [sys.executable, "-c", program]
-    return statistics.median(
-        timed(lambda: subprocess.run(command, check=True, capture_output=True)).wall  # noqa: S603  our own two programs
-        for _ in range(runs)
-    )
+def start_seconds(*commands: Sequence[str], runs: int = 5) -> list[float]:
+    """Return each command's median wall seconds as a fresh process; they are run in turn."""
+    seconds: list[list[float]] = [[] for _ in commands]
+    for _ in range(runs):
+        for command, taken in zip(commands, seconds, strict=True):
+            taken.append(timed(partial(subprocess.run, command, check=True, capture_output=True)).wall)
+    return [statistics.median(taken) for taken in seconds]
+
+
+def processor() -> str:
+    """Return the processor's name as the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        lines = []
+    named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    return named[0] if named else platform.processor() or platform.machine()
+
+
+def encoders() -> dict[str, Encode]:
+    """Return what is compared, by name; the first is sentence-transformers, the second the default of askdocs."""
+    import torch  # noqa: PLC0415  seconds
+
+    found: dict[str, Encode] = {
+        "sentence-transformers": stock_encoder(),
+        "askdocs": OpenvinoEncoder(BUNDLED_ENCODER).encode_document,
+        "askdocs, int8": OpenvinoEncoder(BUNDLED_ENCODER, int8=True).encode_document,
+    }
+    if torch.cuda.is_available():
+        card = torch.cuda.get_device_name()
+        found[f"sentence-tr., {card}"] = stock_encoder("cuda")
+        found[f"askdocs, {card}"] = TorchEncoder(BUNDLED_ENCODER, device="cuda").encode_document
+    return found
+
+
+def compare(texts: Sequence[str], tokens: int, runs: int) -> None:
+    """Print the table of speeds."""
+    compared = encoders()
+    precision = OpenvinoEncoder(BUNDLED_ENCODER).precision
+    for encode in compared.values():
+        encode(texts[:64])
+    taken: dict[str, list[Run]] = {name: [] for name in compared}
+    speeds: list[float] = []
+    vectors: dict[str, Vectors] = {}
+    for _ in range(runs):
+        for name, encode in compared.items():
+            taken[name].append(timed(partial(_keep, vectors, name, encode, texts)))
+        speeds.append(product_flops(precision))
+    limit = statistics.median(speeds) / DENSE_FLOPS / tokens * len(texts)
+    reference, slowest = next(iter(vectors.values())), statistics.median(run.wall for run in next(iter(taken.values())))
+    print(f"{len(texts)} passages of {tokens / len(texts):.0f} tokens, medians of {runs} runs in turn")
+    print(f"{'':28}{'passages/s':>12}{'times':>8}{'passages/CPU s':>16}{'of the limit':>14}{'least cosine':>14}")
+    for name, some in taken.items():
+        wall = statistics.median(run.wall for run in some)
+        rate = len(texts) / statistics.median(run.cpu for run in some)
+        cosine = float((vectors[name] * reference).sum(axis=1).min())
+        speed = f"{len(texts) / wall:12.1f}{slowest / wall:8.2f}"
+        print(f"{name[:27]:28}{speed}{rate:16.1f}{rate / limit:14.0%}{cosine:14.5f}")
+    print(f"{f'the limit in {precision}':48}{limit:16.1f}{1:14.0%}")
+
+
+def _keep(vectors: dict[str, Vectors], name: str, encode: Encode, texts: Sequence[str]) -> None:
+    vectors[name] = encode(texts)
+
+
+def starts() -> None:
+    """Print how long a fresh process takes, twice."""
+    python = sys.executable
+    stock = STOCK_START.format(folder=str(model_folder(BUNDLED_ENCODER)))
+    theirs, ours = start_seconds([python, "-c", stock], [python, "-c", OUR_START.format(name=BUNDLED_ENCODER)])
+    print(f"cold start to the first vector: sentence-transformers {theirs:.2f} s, askdocs {ours:.2f} s")
+    askdocs = [python, "-m", "askdocs"]
+    with tempfile.TemporaryDirectory() as folder:
+        subprocess.run([*askdocs, "index", "--sample", "--index", folder], check=True, capture_output=True)  # noqa: S603  our own
+        ask = [*askdocs, "ask", QUESTION, "--index", folder]
+        imported, asked = start_seconds([python, "-c", "import sentence_transformers"], ask)
+    print(f"import sentence_transformers {imported:.2f} s, askdocs ask {asked:.2f} s: {imported / asked:.1f} times")
 
 
 def main() -> None:
-    """Print the table."""
+    """Print the table, then the starts."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else None)
-    parser.add_argument("--passages", type=int, default=200)
-    parser.add_argument("--runs", type=int, default=3)
+    parser.add_argument("--passages", type=int, default=2_000)
+    parser.add_argument("--runs", type=int, default=5)
     parser.add_argument("--articles", type=Path, help="articles.jsonl or .jsonl.gz")
+    parser.add_argument("--only-starts", action="store_true", help="time the starts of a process only")
     chosen = parser.parse_args()
 
-    texts, counts = zip(*passages(chosen.articles, chosen.passages), strict=True)
-    tokens = sum(counts)
-    stock, ours = stock_encoder(), OpenvinoEncoder(BUNDLED_ENCODER)
-    stock(texts[:32])
-    ours.encode_document(texts[:32])
-    slow: list[Run] = []
-    fast: list[Run] = []
-    speeds: list[float] = []
-    for _ in range(chosen.runs):
-        slow.append(timed(lambda: stock(texts)))
-        speeds.append(product_flops(ours.precision))
-        fast.append(timed(lambda: ours.encode_document(texts)))
-    cosine = float((stock(texts) * ours.encode_document(texts)).sum(axis=1).min())
-
-    print(f"{len(texts)} passages of {tokens / len(texts):.0f} tokens, medians of {chosen.runs} runs in turn")
-    print(f"{os.cpu_count()} cores, load {os.getloadavg()[0]:.1f}; the fast encoder multiplies {ours.precision}")
-    print(f"{'':24}{'passages/s':>12}{'tokens/s':>12}{'passages/CPU s':>16}{'of the limit':>14}")
-    limit = statistics.median(speeds) / DENSE_FLOPS / tokens * len(texts)
-    for name, runs in (("sentence-transformers", slow), ("askdocs, OpenVINO", fast)):
-        wall = statistics.median(run.wall for run in runs)
-        rate = len(texts) / statistics.median(run.cpu for run in runs)
-        print(f"{name:24}{len(texts) / wall:12.1f}{tokens / wall:12.0f}{rate:16.1f}{rate / limit:14.0%}")
-    print(f"{'the limit':48}{limit:16.1f}{1:14.0%}")
-    print(f"least cosine between the two: {cosine:.6f}")
-    folder = str(model_folder(BUNDLED_ENCODER))
-    print(
-        f"cold start to the first vector, medians of 5: sentence-transformers "
-        f"{start_seconds(STOCK_START.format(folder=folder)):.1f} s, "
-        f"askdocs {start_seconds(OUR_START.format(name=BUNDLED_ENCODER)):.2f} s"
-    )
+    now = datetime.now(tz=UTC).isoformat(timespec="minutes")
+    print(f"{now}, {processor()}, {os.cpu_count()} cores, load {os.getloadavg()[0]:.1f} before")
+    if not chosen.only_starts:
+        texts, counts = zip(*passages(chosen.articles, chosen.passages), strict=True)
+        compare(texts, sum(counts), chosen.runs)
+    starts()
+    print(f"load {os.getloadavg()[0]:.1f} after")
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
@@ -80,6 +80,9 @@ def index(
     folder: IndexOption = DEFAULT_INDEX,
     *,
     sample: Annotated[bool, typer.Option("--sample", help="Index the articles that come with askdocs.")] = False,
+    device: Annotated[
+        str | None, typer.Option("--device", metavar="NAME", help="What encodes: cpu, or cuda for a graphics card.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
     """Read articles and build the index, in place of the one in DIR.
@@ -94,7 +97,10 @@ def index(
 
         paths = [articles_folder()]
     failures: list[ReadError] = []
-    manifest, seconds = _build_from(paths or [], folder, load_settings(), failures)
+    settings = load_settings()
+    if device is not None:
+        settings = replace(settings, device=device)
+    manifest, seconds = _build_from(paths or [], folder, settings, failures)
     if as_json:
         print_json(
             {
@@ -224,7 +230,7 @@ def _build(articles: Iterable[Article], folder: Path, settings: Settings) -> tup
 
     began = monotonic()
     with progress_bars() as bars:
-        encoder = load_encoder(settings.encoder, settings.engine)
+        encoder = load_encoder(settings.encoder, settings.engine, settings.device)
         manifest = build_index(articles, folder, encoder, settings.passages, BuildBars(bars))
     return manifest, monotonic() - began
 

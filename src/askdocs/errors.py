@@ -9,7 +9,7 @@ AskdocsError
 │   ├── IndexForeignError    another encoder, format or version made it
 │   └── IndexLockedError     another build is writing it
 ├── EncoderError         a model cannot be found, verified or loaded
-│   └── EngineError          the fast engine cannot run this model here
+│   └── EngineError          an engine or device cannot run this model here
 ├── QuestionError        a question that cannot be asked
 ├── QuoteError           words that are not where they are said to be
 ├── DatasetError         an evaluation set with a fault
@@ -61,7 +61,7 @@ class EncoderError(AskdocsError):
 
 
 class EngineError(EncoderError):
-    """The fast engine cannot run this model here; torch may."""
+    """An engine or device cannot run this model here; torch on the CPU may."""
 
 
 class QuestionError(AskdocsError):

@@ -37,7 +37,7 @@ def open_library(folder: str | Path = "index", *, settings: Settings | None = No
     from askdocs.index import open_index  # noqa: PLC0415
 
     settings = settings or load_settings()
-    return Library(open_index(Path(folder)), load_encoder(settings.encoder, settings.engine), settings)
+    return Library(open_index(Path(folder)), load_encoder(settings.encoder, settings.engine, settings.device), settings)
 
 
 class Library:

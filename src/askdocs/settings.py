@@ -55,6 +55,7 @@ class Settings:
 
     encoder: str = BUNDLED_ENCODER
     engine: str = "auto"
+    device: str = "cpu"
     passages: PassageSettings = field(default_factory=PassageSettings)
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)

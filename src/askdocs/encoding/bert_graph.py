@@ -21,6 +21,9 @@ from askdocs.errors import EngineError
 GRAPH_VERSION = "2"
 """Raised when the graph changes, so that models checked before are checked again."""
 
+INT8_VERSION = "1"
+"""Raised when what int8 weights are rounded to changes: indexes made with others are then refused."""
+
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
 _MASKED = np.float32(-30_000)
@@ -52,16 +55,17 @@ def read_weights(folder: Path) -> Weights:
     return {name: np.ascontiguousarray(tensor, np.float32) for name, tensor in used.items()}
 
 
-def bert_graph(recipe: Recipe, weights: Weights) -> Any:
+def bert_graph(recipe: Recipe, weights: Weights, *, int8: bool = False) -> Any:
     """Draw the graph, an `openvino.Model`.
 
     Inputs: `input_ids` and `attention_mask`, int64 of any shape `(texts, tokens)`. Outputs, float32: the texts'
     vectors, shape `(texts, hidden)`, each row of length 1; and the tokens' last states, `(texts, tokens, hidden)`.
+    With `int8` the dense layers' weights are rounded to one of 255 steps of each output's largest.
 
     Raises:
         EngineError: a tensor is missing, has another shape, or is one that the graph has no place for.
     """
-    drawing = _Drawing(recipe, weights)
+    drawing = _Drawing(recipe, weights, int8=int8)
     graph = drawing.model()
     if left := sorted(set(weights) - drawing.used):
         raise EngineError(f"its weights hold {left[0]}, which plain BERT does not have")
@@ -71,12 +75,13 @@ def bert_graph(recipe: Recipe, weights: Weights) -> Any:
 class _Drawing:
     """The nodes of one graph while it is drawn, and the names of the tensors used for it."""
 
-    def __init__(self, recipe: Recipe, weights: Weights) -> None:
+    def __init__(self, recipe: Recipe, weights: Weights, *, int8: bool) -> None:
         openvino = import_openvino()
         self._op = openvino.opset13
         self._model = openvino.Model
         self._recipe = recipe
         self._weights = weights
+        self._int8 = int8
         self.used: set[str] = set()
 
     def model(self) -> Any:
@@ -127,8 +132,16 @@ class _Drawing:
 
     def _dense(self, states: Any, name: str, outputs: int | None) -> Any:
         weight = self._tensor(f"{name}.weight", outputs, None)
+        if self._int8:
+            weight = self._rounded(self._weights[f"{name}.weight"])
         product = self._op.matmul(states, weight, transpose_a=False, transpose_b=True)
         return self._op.add(product, self._tensor(f"{name}.bias", outputs))
+
+    def _rounded(self, weight: npt.NDArray[np.float32]) -> Any:
+        """A matrix as int8 and a step for each output: the form in which OpenVINO multiplies it as int8."""
+        step = np.maximum(np.abs(weight).max(axis=1, keepdims=True), np.finfo(np.float32).tiny) / np.float32(127)
+        whole = self._op.constant(np.rint(weight / step).astype(np.int8))
+        return self._op.multiply(self._op.convert(whole, "f32"), self._op.constant(step))
 
     def _norm(self, states: Any, name: str) -> Any:
         op, hidden = self._op, self._recipe.hidden

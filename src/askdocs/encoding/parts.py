@@ -23,7 +23,7 @@ def token_runs(tokens: Sequence[Span], parts: Sequence[Span]) -> list[Span]:
     runs = []
     for start, end in parts:
         first, last = bisect_right(ends, start), bisect_left(starts, end)
-        runs.append((numbers[first], numbers[last - 1] + 1) if first < last else (0, 0))
+        runs.append((numbers[first], numbers[last - 1] + 1) if start < end and first < last else (0, 0))
     return runs
 
 

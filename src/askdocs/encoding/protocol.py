@@ -27,7 +27,7 @@ class Encoder(Protocol):
 
     @property
     def fingerprint(self) -> str:
-        """Hex sha256 of the weights: two encoders with one fingerprint give the same vectors."""
+        """Hex sha256 of all that decides the vectors: two encoders with one fingerprint give the same."""
         ...
 
     @property

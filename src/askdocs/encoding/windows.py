@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from itertools import pairwise
+from unicodedata import category
 
 import numpy as np
 
@@ -14,20 +16,46 @@ TokenSpans = Callable[[Sequence[str]], list[list[Span]]]
 
 
 def windows(texts: Sequence[str], token_spans: TokenSpans, limit: int) -> tuple[list[str], list[int]]:
-    """Cut every text into windows of at most `limit` model tokens, of nearly equal length.
+    """Cut every text into windows of at most `limit` model tokens, of nearly equal length, between words.
 
     Returns the windows in order, and for each the number of the text that it belongs to. A text that fits is its own
-    only window, so nothing changes for it.
+    only window, so nothing changes for it. Inside a word is cut only where even a window more would not save the word:
+    one longer than a window, or a script that puts nothing between its words.
     """
     pieces: list[str] = []
     owners: list[int] = []
     for number, (text, spans) in enumerate(zip(texts, token_spans(texts), strict=True)):
-        parts = max(1, -(-len(spans) // limit))
-        bounds = [round(part * len(spans) / parts) for part in range(parts + 1)]
-        starts = [0, *(spans[bound][0] for bound in bounds[1:-1]), len(text)]
-        pieces.extend(text[starts[part] : starts[part + 1]] for part in range(parts))
-        owners.extend([number] * parts)
+        bounds = _bounds([_opens(text, start) for start, _ in spans], limit)
+        starts = [0, *(spans[bound][0] for bound in bounds), len(text)]
+        pieces.extend(text[start:end] for start, end in pairwise(starts))
+        owners.extend([number] * (len(starts) - 1))
     return pieces, owners
+
+
+def _bounds(opens: Sequence[bool], limit: int) -> list[int]:
+    """Return the tokens that begin a window, but for the first; `opens` says which tokens do not continue a word."""
+    fewest = max(1, -(-len(opens) // limit))
+    tried = (_even_bounds(opens, limit, count) for count in (fewest, fewest + 1) if count <= len(opens))
+    return min(tried, key=lambda bounds: sum(not opens[bound] for bound in bounds), default=[])
+
+
+def _even_bounds(opens: Sequence[bool], limit: int, count: int) -> list[int]:
+    """Return the bounds of so many windows: each the nearest to an even share that cuts no word, if one is in reach."""
+    bounds: list[int] = []
+    begin = 0
+    for left in range(count, 1, -1):  # windows still to fill, this one too
+        even = begin + round((len(opens) - begin) / left)
+        first = max(begin + 1, len(opens) - (left - 1) * limit)
+        last = min(begin + limit, len(opens) - (left - 1))
+        reach = (bound for bound in range(first, last + 1) if opens[bound])
+        begin = min(((abs(bound - even), bound) for bound in reach), default=(0, even))[1]
+        bounds.append(begin)
+    return bounds
+
+
+def _opens(text: str, place: int) -> bool:
+    """Tell whether a word can begin here: not after a letter, a mark or a number."""
+    return place == 0 or category(text[place - 1])[0] not in "LMN"
 
 
 def pooled(vectors: Vectors, owners: Sequence[int], count: int) -> Vectors:
