@@ -4,8 +4,9 @@ Form: `{"data": [{"title", "paragraphs": [{"context", "qas": [{"id", "question",
 "is_impossible"?}]}]}]}`; Rajpurkar et al. 2016 and 2018.
 
 - An article is all paragraphs of a title, a blank line between them, and gold moves by what stands before its own.
-- Where several people marked an answer, the gold is the shortest span that shares a character with the first one: the
-  measures ask for all gold there is, and these are ways to mark one thing. What each of them marked stays in `answers`.
+- Where several people marked an answer, each distinct span is gold: one that is found or quoted is enough for Success,
+  RR and quote_hit, as one is for SQuAD's own scores. The character measures ask for all of them, which is hard on the
+  few questions whose spans lie apart. `answers` holds the distinct wordings; no measure reads them.
 - `is_impossible` makes a question unanswerable; its `plausible_answers` are not read.
 """
 
@@ -87,7 +88,7 @@ def _question(place: str, fields: Mapping[str, Any], article: Article, before: i
         id=name,
         text=field(where, fields, "question", str).strip(),
         answerable=not impossible,
-        gold=(_agreed(marked),) if marked else (),
+        gold=tuple(dict.fromkeys(marked)),
         answers=tuple(dict.fromkeys(span.exact for span in marked)),
     )
 
@@ -97,10 +98,3 @@ def _marked(where: str, answer: object, article: Article, before: int) -> Gold:
     text = storable(field(where, fields, "text", str))
     start = before + field(where, fields, "answer_start", int)
     return Gold(article.id, start, start + len(text), text)
-
-
-def _agreed(marked: Sequence[Gold]) -> Gold:
-    """Return the shortest span that shares a character with the first, the earlier one of two as short."""
-    first = marked[0]
-    same = [span for span in marked if max(span.start, first.start) < min(span.end, first.end)]
-    return min(same or [first], key=lambda span: (span.end - span.start, span.start))
