@@ -127,7 +127,7 @@ def test_a_file_with_a_fault_is_refused_with_its_place(tmp_path: Path, form: obj
 )
 def test_a_file_that_is_no_json_is_refused(tmp_path: Path, content: bytes, reason: str) -> None:
     (tmp_path / "dev.json").write_bytes(content)
-    with pytest.raises(DatasetError, match=reason):
+    with pytest.raises(DatasetError, match=f"{reason}.*; wanted a folder with articles"):
         load_dataset(tmp_path / "dev.json")
 
 

@@ -54,7 +54,10 @@ def _load_file(file: Path) -> Dataset:
         raise DatasetError(f"{file}: is no regular file; wanted {WANTED}")
     if file.name in _OWN | _BEIR:
         raise DatasetError(f"{file}: is one file of a dataset; name its folder: askdocs eval {file.parent}")
-    form = parsed(str(file), text_of(file, WANTED))
+    try:
+        form = parsed(str(file), text_of(file, WANTED))
+    except DatasetError as error:
+        raise DatasetError(f"{error}; wanted {WANTED}") from error
     if not isinstance(form, dict) or not isinstance(form.get("data"), list):
         raise DatasetError(f"{file}: holds {_described(form)}; wanted {WANTED}")
     return squad_dataset(file.name.removesuffix(".gz").removesuffix(".json"), file, form)
