@@ -53,7 +53,7 @@ QUIET = {
 }
 """What every program runs with: nothing is fetched or sent."""
 
-LONGEST_REASON = 160
+LONGEST_REASON = 240
 
 
 @dataclass(frozen=True, slots=True)
