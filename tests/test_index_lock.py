@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from askdocs.datatypes import Article
-from askdocs.errors import IndexLockedError
+from askdocs.errors import IndexFolderError, IndexLockedError, IndexMissingError
 from askdocs.index import build_index, open_index
 from askdocs.index.lock import write_lock
 from askdocs.settings import PassageSettings
@@ -73,3 +73,13 @@ def test_the_lock_is_given_back_after_an_error(tmp_path: Path) -> None:
     with pytest.raises(KeyboardInterrupt), write_lock(tmp_path):
         raise KeyboardInterrupt
     build(tmp_path)
+
+
+def test_a_path_that_is_a_file_is_said_to_be_one_by_writer_and_reader(tmp_path: Path) -> None:
+    file = tmp_path / "index"
+    file.write_text("not an index")
+    with pytest.raises(IndexFolderError, match=r"is a file, and an index is a folder; name another with: --index DIR"):
+        build(file)
+    with pytest.raises(IndexMissingError, match=r"is a file, and an index is a folder"):
+        open_index(file)
+    assert file.read_text() == "not an index"

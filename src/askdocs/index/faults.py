@@ -9,6 +9,9 @@ from pathlib import Path
 from askdocs.errors import IndexDamagedError, IndexFolderError, IndexForeignError, IndexMissingError
 
 
+NO_FOLDER = "is a file, and an index is a folder; name another with: --index DIR"
+
+
 def build_command(folder: Path) -> str:
     """Return the command that writes a new index into `folder`."""
     return f"askdocs index PATH... --index {folder}"
@@ -16,6 +19,8 @@ def build_command(folder: Path) -> str:
 
 def missing(folder: Path) -> IndexMissingError:
     """Say that there is no index in `folder`."""
+    if folder.exists() and not folder.is_dir():
+        return IndexMissingError(f"{folder}: {NO_FOLDER}")
     return IndexMissingError(f"{folder}: there is no index here; make one with: {build_command(folder)}")
 
 

@@ -17,7 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from askdocs.errors import IndexFolderError, IndexLockedError
-from askdocs.index.faults import disk_errors_named
+from askdocs.index.faults import NO_FOLDER, disk_errors_named
 
 LOCK = "lock"
 
@@ -33,6 +33,8 @@ def write_lock(folder: Path) -> Iterator[None]:
     """
     if sys.platform == "win32":
         raise IndexFolderError(f"{folder}: an index is built on Linux, macOS or the Windows Subsystem for Linux only")
+    if folder.exists() and not folder.is_dir():
+        raise IndexFolderError(f"{folder}: {NO_FOLDER}")
     with disk_errors_named(folder):
         folder.mkdir(parents=True, exist_ok=True)
         # Appending neither empties the holder's note before the lock is ours nor fails where there is no file yet.
