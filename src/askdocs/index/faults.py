@@ -8,7 +8,6 @@ from pathlib import Path
 
 from askdocs.errors import IndexDamagedError, IndexFolderError, IndexForeignError, IndexMissingError
 
-
 NO_FOLDER = "is a file, and an index is a folder; name another with: --index DIR"
 
 
