@@ -56,7 +56,7 @@ def cli(tmp_path: Path) -> Cli:
         return subprocess.run(
             [sys.executable, "-m", "askdocs", *map(str, arguments)],
             cwd=tmp_path,
-            env=bare | {"PYTHONUTF8": "1"} | environment,
+            env=bare | {"PYTHONUTF8": "1", "ASKDOCS_CACHE": str(tmp_path / "cache")} | environment,
             stdin=subprocess.DEVNULL,
             capture_output=True,
             encoding="utf-8",

@@ -105,7 +105,7 @@ def test_index_prints_one_object_with_the_names_that_scripts_rely_on(cli: Cli, t
     ran = cli("index", ENDURANCE, "--json")
     built = only_object(ran)
     assert ran.returncode == 0, ran.stderr
-    assert set(built) == {"index", "articles", "passages", "encoder", "failed", "seconds"}
+    assert set(built) == {"index", "articles", "passages", "encoder", "clustering", "failed", "seconds"}
     assert (built["index"], built["articles"], built["failed"]) == ("index", 1, [])
     assert built["passages"] == len(open_index(tmp_path / "index").passages)
 
