@@ -11,6 +11,10 @@ from askdocs.index import OpenIndex
 from askdocs.reranking import Reranking, coverage, term_weights
 from askdocs.terms import terms
 
+FEATURES = 1
+"""The version of the evidence. Raise it when a feature comes, goes or means something else, which a change of what
+reranking scores does, too: a calibration fitted to the features before is then refused."""
+
 JUDGED_HITS = 5
 _REQUIRED = re.compile(r"(?<=\s)[“‘\"'(]?([A-Z][\w’'-]*|\d[\d.,]*\d|\d)")
 
@@ -73,9 +77,9 @@ def _terms_of_hits(found: Reranking, index: OpenIndex) -> list[set[str]]:
     return of_hits
 
 
-def confidence(evidence: Evidence) -> float:
+def confidence(evidence: Evidence, bias: float = BIAS, weights: Evidence = WEIGHTS) -> float:
     """Return the estimated chance, 0 to 1, that the articles answer: `1 / (1 + exp(-(bias + weights · evidence)))`."""
-    total = BIAS + sum(getattr(WEIGHTS, name) * getattr(evidence, name) for name in Evidence.__slots__)
+    total = bias + sum(getattr(weights, name) * getattr(evidence, name) for name in Evidence.__slots__)
     return 1 / (1 + math.exp(-total))
 
 

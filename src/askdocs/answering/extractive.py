@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 
+from askdocs.answering.calibration import operating_point
 from askdocs.answering.evidence import confidence, weigh
 from askdocs.answering.reach import FURTHEST, understandable
 from askdocs.datatypes import Answer, Quote, Span
@@ -17,17 +18,22 @@ Before = Callable[[Sentence], Sequence[Span]]
 
 
 class ExtractiveAnswerer:
-    """Answers with the best sentences, or abstains where the evidence is too weak."""
+    """Answers with the best sentences, or abstains where the evidence is too weak: as the index was calibrated.
+
+    Raises:
+        IndexFolderError: the index's calibration is damaged or foreign.
+    """
 
     def __init__(self, index: OpenIndex, settings: AnswerSettings) -> None:
         self._index = index
         self._settings = settings
+        self._point = operating_point(index.folder, index.manifest.encoder.fingerprint, settings)
 
     def answer(self, question: str, query: str, found: Reranking) -> Answer:
         """Answer by quotes, the one that a person would underline first; abstain below the least confidence."""
-        sure = confidence(weigh(query, found, self._index))
+        sure = confidence(weigh(query, found, self._index), self._point.bias, self._point.weights)
         quotes: tuple[Quote, ...] = ()
-        if found.sentences and sure >= self._settings.min_confidence:
+        if found.sentences and sure >= self._point.threshold:
             quotes = tuple(chosen(found.sentences, self._settings, self._before))
         text = cited(quotes) if quotes else abstention(len(self._index.articles))
         return Answer(question, text, quotes, found.ranking.hits, sure)
