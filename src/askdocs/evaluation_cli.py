@@ -1,4 +1,4 @@
-"""The command line's evaluation: eval · compare · report. One thin function a command, as in cli.py."""
+"""The command line's evaluation: eval · compare · report · calibrate. One thin function a command, as in cli.py."""
 
 from __future__ import annotations
 
@@ -15,8 +15,10 @@ from askdocs.settings import Settings, load_settings
 from askdocs.streams import JsonOption, complain, print_json
 
 if TYPE_CHECKING:
+    from askdocs.answering.calibration import OperatingPoint
     from askdocs.encoding import Encoder
     from askdocs.evaluation import Dataset, Report
+    from askdocs.evaluation.calibration import Weighed
     from askdocs.evaluation.limits import Limit
     from askdocs.index import OpenIndex
     from askdocs.library import Library
@@ -29,6 +31,7 @@ def register(app: typer.Typer) -> None:
     app.command("eval")(evaluate)
     app.command()(compare)
     app.command()(report)
+    app.command()(calibrate)
 
 
 # --- eval -------------------------------------------------------------------------------------------------------------
@@ -135,15 +138,24 @@ def _asked(dataset: Dataset, library: Library) -> Report:
 def _library_of(dataset: Dataset, settings: Settings, folder: Path | None, *, use_cache: bool) -> Iterator[Library]:
     """Open a library of the dataset's articles: in `folder`, else in the cache, else for this time only."""
     from askdocs.encoding import load_encoder  # noqa: PLC0415
-    from askdocs.evaluation.index_cache import cached_index, index_name, indexes_folder  # noqa: PLC0415
-    from askdocs.index import open_index  # noqa: PLC0415
     from askdocs.library import Library  # noqa: PLC0415
 
     encoder = load_encoder(settings.encoder, settings.engine)
-    build = _builder(dataset, settings, encoder)
     if folder is not None:
+        build = _builder(dataset, settings, encoder)
         yield Library(_index_in(folder, dataset, settings, encoder, build), encoder, settings)
         return
+    with _kept_index(dataset, settings, encoder, use_cache=use_cache) as index:
+        yield Library(index, encoder, settings)
+
+
+@contextmanager
+def _kept_index(dataset: Dataset, settings: Settings, encoder: Encoder, *, use_cache: bool) -> Iterator[OpenIndex]:
+    """Open an index of the dataset's articles: in the cache, else for this time only."""
+    from askdocs.evaluation.index_cache import cached_index, index_name, indexes_folder  # noqa: PLC0415
+    from askdocs.index import open_index  # noqa: PLC0415
+
+    build = _builder(dataset, settings, encoder)
     if use_cache:
         name = index_name(dataset.articles, settings.passages, encoder.fingerprint)
         try:
@@ -151,11 +163,11 @@ def _library_of(dataset: Dataset, settings: Settings, folder: Path | None, *, us
         except OSError as error:
             complain(f"{indexes_folder()}: no index can be kept here: {error.strerror or error}")
         else:
-            yield Library(index, encoder, settings)
+            yield index
             return
     with tempfile.TemporaryDirectory(prefix="askdocs-eval-") as temporary:
         build(Path(temporary))
-        yield Library(open_index(Path(temporary)), encoder, settings)
+        yield open_index(Path(temporary))
 
 
 def _builder(dataset: Dataset, settings: Settings, encoder: Encoder) -> Callable[[Path], None]:
@@ -286,3 +298,127 @@ def report(
     from askdocs.terminal import err, inert  # noqa: PLC0415  rich's console, for people only
 
     err().print(inert(f"{page}: {len(content) / 1e3:,.0f} kB; open it in a browser"), markup=False)
+
+
+# --- calibrate --------------------------------------------------------------------------------------------------------
+
+
+def calibrate(
+    dataset: Annotated[
+        Path | None,
+        typer.Argument(
+            metavar="DATASET", help="Your own questions, as for eval; some of them unanswerable.", readable=False
+        ),
+    ] = None,
+    folder: Annotated[
+        Path | None,
+        typer.Option(
+            "--index",
+            metavar="DIR",
+            help="The index to calibrate: it holds the dataset's articles, or more. Without it nothing is stored.",
+            readable=False,
+        ),
+    ] = None,
+    *,
+    false_answers: Annotated[
+        float, typer.Option(min=0.0, max=1.0, help="The largest share of unanswerable questions to be answered.")
+    ] = 0.05,
+    reset: Annotated[bool, typer.Option("--reset", help="Go back to the shipped calibration of DIR.")] = False,
+    as_json: JsonOption = False,
+) -> None:
+    """Fit to your own questions how sure an answer has to be, show what that does, and keep it with the index.
+
+    `ask` and the page then use it, also after the index was built anew. A least confidence that you set by
+    ASKDOCS_ANSWERS_MIN_CONFIDENCE or a settings file, other than the default, still wins over the fitted one.
+    """
+    if reset:
+        if dataset is not None or folder is None:
+            raise typer.BadParameter("wanted: askdocs calibrate --reset --index DIR", param_hint="--reset")
+        _reset_calibration(folder, as_json=as_json)
+        return
+    if dataset is None:
+        raise typer.BadParameter("name a dataset, or --reset", param_hint="DATASET")
+    from askdocs.evaluation import load_dataset  # noqa: PLC0415  numpy
+    from askdocs.evaluation.calibration import calibrated, calibration_form  # noqa: PLC0415
+
+    loaded = load_dataset(dataset)
+    with _calibrated_index(loaded, folder) as (index, encoder, settings):
+        found = calibrated(_weighed(loaded, index, encoder, settings), false_answers)
+        file = _store(found.point, loaded.name, false_answers, index) if folder is not None else None
+    if as_json:
+        print_json(calibration_form(found, loaded.name, file))
+        return
+    from askdocs.report.calibration import show_calibration  # noqa: PLC0415  rich's console, for people only
+    from askdocs.terminal import err, inert  # noqa: PLC0415
+
+    show_calibration(found, loaded.name)
+    kept = f"{file}: in force from the next question on" if file else f"shown only; {_HOW_TO_STORE.format(dataset)}"
+    err().print(inert(kept), markup=False)
+
+
+_HOW_TO_STORE = "to keep it: askdocs calibrate {} --index DIR, with the index that you ask"
+
+
+def _reset_calibration(folder: Path, *, as_json: bool) -> None:
+    from askdocs.answering.calibration import CALIBRATION, remove_calibration  # noqa: PLC0415  numpy
+    from askdocs.index.pointer import read_pointer  # noqa: PLC0415
+
+    read_pointer(folder)  # where there is no index, that is said, and no folder made
+    was_there = remove_calibration(folder)
+    if as_json:
+        print_json({"index": str(folder), "removed": was_there})
+        return
+    from askdocs.terminal import err, inert  # noqa: PLC0415
+
+    file = folder / CALIBRATION
+    err().print(inert(f"{file}: removed" if was_there else f"{file}: there was none"), markup=False)
+
+
+@contextmanager
+def _calibrated_index(dataset: Dataset, folder: Path | None) -> Iterator[tuple[OpenIndex, Encoder, Settings]]:
+    """Open the index to calibrate: in `folder`, or else the one that is kept for the dataset.
+
+    Raises:
+        IndexFolderError: there is none in the folder, or it lacks an article of the dataset.
+    """
+    from askdocs.encoding import load_encoder  # noqa: PLC0415
+    from askdocs.index import open_index  # noqa: PLC0415
+
+    settings = load_settings()
+    if folder is None:
+        encoder = load_encoder(settings.encoder, settings.engine)
+        with _kept_index(dataset, settings, encoder, use_cache=True) as index:
+            yield index, encoder, settings
+        return
+    index = open_index(folder)
+    encoder = load_encoder(settings.encoder, settings.engine)
+    index.require_encoder(encoder)
+    indexed = {summary.id: summary.sha256 for summary in index.articles.summaries}
+    if lacking := [article.id for article in dataset.articles if indexed.get(article.id) != article.sha256]:
+        raise IndexFolderError(
+            f"{folder}: lacks {len(lacking):,} of the {len(dataset.articles):,} articles of {dataset.name}, or has "
+            f"another text for them, {lacking[0]!r} first; name the index that those questions are about, or leave "
+            "--index out"
+        )
+    yield index, encoder, settings
+
+
+def _weighed(dataset: Dataset, index: OpenIndex, encoder: Encoder, settings: Settings) -> Weighed:
+    """Search for the questions, with a bar."""
+    from askdocs.evaluation.calibration import weighed  # noqa: PLC0415
+    from askdocs.terminal import progress_bars  # noqa: PLC0415
+
+    with progress_bars() as bars:
+        task = bars.add_task("Asking questions", total=len(dataset.questions))
+        return weighed(dataset, index, encoder, settings, lambda count: bars.advance(task, count))
+
+
+def _store(point: OperatingPoint, dataset: str, target: float, index: OpenIndex) -> Path:
+    from datetime import UTC, datetime  # noqa: PLC0415
+
+    from askdocs.answering.calibration import Calibration, write_calibration  # noqa: PLC0415
+    from askdocs.answering.evidence import FEATURES  # noqa: PLC0415
+
+    made = datetime.now(tz=UTC).isoformat(timespec="seconds")
+    encoder = index.manifest.encoder.fingerprint
+    return write_calibration(index.folder, Calibration(encoder, FEATURES, dataset, made, target, point))

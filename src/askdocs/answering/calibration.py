@@ -1,7 +1,7 @@
 """What `askdocs calibrate` fitted goes into a file beside the index; where that index abstains comes out of it.
 
-One JSON object, `calibration.json`, beside `CURRENT`. No build touches it, so it stays when the index is built anew. It is
-of one encoder and one version of the features: where either is another, its numbers mean nothing and are refused.
+One JSON object, `calibration.json`, beside `CURRENT`. No build touches it, so it stays when the index is built anew. It
+is of one encoder and one version of the features: where either is another, its numbers mean nothing and are refused.
 """
 
 from __future__ import annotations

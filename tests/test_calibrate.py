@@ -1,0 +1,353 @@
+"""`askdocs calibrate`: the fit against its slow definition, the file beside the index, and what a user meets."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from contextlib import suppress
+from dataclasses import astuple, replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs.answering.calibration import (
+    CALIBRATION,
+    Calibration,
+    OperatingPoint,
+    operating_point,
+    read_calibration,
+    write_calibration,
+)
+from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS, Evidence, confidence
+from askdocs.datatypes import Article
+from askdocs.encoding import Encoder
+from askdocs.errors import DatasetError, IndexDamagedError, IndexFolderError, IndexForeignError
+from askdocs.evaluation import load_dataset
+from askdocs.evaluation.calibration import (
+    ENOUGH,
+    Floats,
+    Weighed,
+    calibrated,
+    confidences,
+    fitted_weights,
+    threshold_for,
+    weighed,
+)
+from askdocs.index import build_index, open_index
+from askdocs.library import Library, open_library
+from askdocs.reading import read_sources
+from askdocs.sample import articles_folder
+from askdocs.settings import AnswerSettings, PassageSettings, Settings
+from conftest import Cli
+from test_cli import complaint, only_object, wrong_usage
+
+SAMPLE_QUESTIONS = Path(__file__).parent.parent / "eval" / "sample" / "questions.jsonl"
+SHIPPED = np.array([BIAS, *astuple(WEIGHTS)])
+QUESTION = "Where was the Endurance found?"
+
+
+# --- the fit
+
+
+def made_up(questions: int, seed: int = 1) -> Weighed:
+    """Evidence drawn at random, a third of it of unanswerable questions, which have less of everything but the size."""
+    chance = np.random.default_rng(seed)
+    answerable = np.arange(questions) % 3 > 0
+    evidence = chance.uniform(0, 0.7, (questions, len(Evidence.__slots__))) + 0.2 * answerable[:, None]
+    evidence[:, -1] = 2.5
+    return Weighed(evidence, answerable, tuple(f"{number * 7919 % questions:04}" for number in range(questions)))
+
+
+def slowly_fitted(found: Weighed, ridge: float) -> Floats:
+    """The same minimum, walked down to in small steps along the gradient, over plain sums of one question at a time."""
+    shares = {True: 0.5 / found.answerable.mean(), False: 0.5 / (1 - found.answerable.mean())}
+    centre = found.evidence.mean(axis=0)
+    start = np.concatenate([[SHIPPED[0] + SHIPPED[1:] @ centre], SHIPPED[1:]])
+    weights = start.copy()
+    for _ in range(4_000):
+        gradient = 2 * ridge * (weights - start)
+        for evidence, answers in zip(found.evidence, found.answerable.tolist(), strict=True):
+            row = np.concatenate([[1.0], evidence - centre])
+            gradient += shares[answers] * (1 / (1 + np.exp(-row @ weights)) - answers) * row
+        weights -= 0.05 * gradient
+    return np.concatenate([[weights[0] - weights[1:] @ centre], weights[1:]])
+
+
+def test_newtons_method_finds_what_a_slow_descent_finds() -> None:
+    found = made_up(30)
+    fast = fitted_weights(found.evidence, found.answerable, SHIPPED, ridge=0.5)
+    assert fast == pytest.approx(slowly_fitted(found, ridge=0.5), abs=1e-4)
+    assert np.abs(fast - SHIPPED).max() > 0.1
+
+
+def test_a_feature_that_is_the_same_for_all_questions_keeps_its_weight() -> None:
+    found = made_up(300)
+    fitted = fitted_weights(found.evidence, found.answerable, SHIPPED)
+    assert fitted[-1] == pytest.approx(WEIGHTS.size)
+
+
+def test_few_questions_move_the_weights_less_than_many_and_an_endless_ridge_moves_none() -> None:
+    few, many = (made_up(count) for count in (12, 600))
+    moved = [np.linalg.norm(fitted_weights(some.evidence, some.answerable, SHIPPED) - SHIPPED) for some in (few, many)]
+    assert 0 < moved[0] < moved[1]
+    assert fitted_weights(few.evidence, few.answerable, SHIPPED, ridge=np.inf) == pytest.approx(SHIPPED)
+
+
+def test_questions_that_a_line_can_part_and_weights_far_away_do_not_lead_the_fit_astray() -> None:
+    evidence = np.repeat([[0.0], [1.0]], 50, axis=0)
+    answerable = evidence[:, 0] > 0
+    bias, weight = fitted_weights(evidence, answerable, np.array([400.0, -900.0]), ridge=0.001)
+    assert (bias + weight, bias) > (3.0, -100.0)
+    assert bias < -3.0
+
+
+shares = st.floats(0.0, 1.0, exclude_min=True, exclude_max=True)
+
+
+@given(st.lists(shares), st.lists(shares, min_size=1), st.floats(0.0, 1.0))
+def test_the_threshold_is_the_lowest_that_keeps_to_the_target(yes: list[float], no: list[float], target: float) -> None:
+    least = threshold_for(yes, no, target)
+    assert sum(sure >= least for sure in no) <= target * len(no) + 1e-9
+    if least > 0:
+        surest_refused = max(sure for sure in no if sure < least)
+        assert sum(sure >= surest_refused for sure in no) > target * len(no) - 1e-9
+        assert not [sure for sure in (*yes, *no) if surest_refused < sure < least], "one more could be answered"
+
+
+def test_a_known_threshold() -> None:
+    assert threshold_for([0.95, 0.85, 0.5], [0.9, 0.8, 0.3, 0.2], target=0.25) == pytest.approx(0.825)
+    assert threshold_for([0.5], [0.8, 0.3], target=0.0) == pytest.approx(0.9)
+    assert threshold_for([0.5], [0.8, 0.3], target=1.0) == 0.0
+
+
+def test_figures_are_of_questions_that_the_fit_had_not_seen() -> None:
+    """With evidence of pure chance a fit parts the questions it saw, and none that it did not see."""
+    chance = np.random.default_rng(3)
+    noise = made_up(60)
+    noise = replace(noise, evidence=chance.normal(0.5, 3.0, noise.evidence.shape))
+    found = calibrated(noise, target=0.1)
+    sure = confidences(noise.evidence, np.array([found.point.bias, *astuple(found.point.weights)]))
+    seen = (sure[~noise.answerable] >= 0.5).mean()
+    middle = next(row for row in found.curve if row.threshold == 0.5)
+    assert middle.measures["false_answer"] > seen
+    assert found.folds == 5
+
+
+def test_with_few_questions_only_the_threshold_is_fitted() -> None:
+    few, enough = calibrated(made_up(57), 0.05), calibrated(made_up(60), 0.05)
+    assert (few.unanswerable, few.only_threshold) == (ENOUGH - 1, True)
+    assert astuple(few.point.weights) == pytest.approx(astuple(WEIGHTS))
+    assert (enough.unanswerable, enough.only_threshold) == (ENOUGH, False)
+    assert enough.point.weights != WEIGHTS
+
+
+def test_a_rows_measures_are_as_they_are_defined() -> None:
+    found = calibrated(made_up(57), 0.05)
+    evidence, answerable = made_up(57).evidence, made_up(57).answerable
+    answered = confidences(evidence, SHIPPED) >= AnswerSettings().min_confidence
+    assert found.shipped.measures == {
+        "false_answer": pytest.approx(answered[~answerable].mean()),
+        "false_refusal": pytest.approx(1 - answered[answerable].mean()),
+        "coverage": pytest.approx(answered.mean()),
+        "risk": pytest.approx((~answerable[answered]).mean()),
+    }
+    for name, (low, high) in found.shipped.intervals.items():
+        assert low <= found.shipped.measures[name] <= high
+
+
+# --- on the sample's questions
+
+
+@pytest.fixture(scope="session")
+def questions(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The sample's questions, without gold, and the very articles of the sample index."""
+    folder = tmp_path_factory.mktemp("own") / "mine"
+    folder.mkdir()
+    asked = [json.loads(row) for row in SAMPLE_QUESTIONS.read_text(encoding="utf-8").splitlines()]
+    kept = [{name: row[name] for name in ("id", "question", "answerable")} for row in asked]
+    (folder / "questions.jsonl").write_text("\n".join(map(json.dumps, kept)))
+    articles = [found for found in read_sources([articles_folder()]) if isinstance(found, Article)]
+    rows = [json.dumps({"id": one.id, "title": one.title, "text": one.text}) for one in articles]
+    (folder / "articles.jsonl").write_text("\n".join(rows))
+    return folder
+
+
+@pytest.fixture
+def index(sample_index: Path, tmp_path: Path) -> Path:
+    """A copy of the sample index to calibrate."""
+    return Path(shutil.copytree(sample_index, tmp_path / "index"))
+
+
+def test_evidence_is_weighed_as_a_library_weighs_it(
+    questions: Path, sample_index: Path, encoder: Encoder, sample_library: Library
+) -> None:
+    dataset = load_dataset(questions)
+    dataset = replace(dataset, questions=dataset.questions[::8])
+    found = weighed(dataset, open_index(sample_index), encoder, Settings(), lambda _: None)
+    sure = confidences(found.evidence, SHIPPED)
+    assert sure == pytest.approx([sample_library.ask(question.text).confidence for question in dataset.questions])
+    assert sure == pytest.approx([confidence(Evidence(*row)) for row in found.evidence.tolist()])
+    assert found.answerable.tolist() == [question.answerable for question in dataset.questions]
+
+
+def test_a_stored_calibration_answers_and_abstains(cli: Cli, questions: Path, index: Path) -> None:
+    ran = cli("calibrate", questions, "--index", index, "--false-answers", "0", "--json")
+    fitted = only_object(ran)
+    assert fitted["stored"] == str(index / CALIBRATION)
+    assert fitted["chosen"]["measures"]["false_refusal"] > fitted["shipped"]["measures"]["false_refusal"]
+    library = open_library(index, settings=Settings())
+    for question in load_dataset(questions).questions[::6]:
+        answer = library.ask(question.text)
+        assert answer.abstained == (answer.confidence < fitted["threshold"])
+
+
+def stored(index: Path, threshold: float) -> Calibration:
+    """Put a calibration with the shipped weights in force."""
+    encoder = open_index(index).manifest.encoder.fingerprint
+    made = Calibration(encoder, FEATURES, "mine", "2026-11-22", 0.05, OperatingPoint(BIAS, WEIGHTS, threshold))
+    write_calibration(index, made)
+    return made
+
+
+def test_the_threshold_decides_in_a_real_question(cli: Cli, index: Path) -> None:
+    stored(index, 1.0)
+    assert only_object(cli("ask", QUESTION, "--index", index, "--json"))["abstained"]
+    stored(index, 0.0)
+    assert not only_object(cli("ask", "What is the population of Peru?", "--index", index, "--json"))["abstained"]
+
+
+def test_a_least_confidence_that_somebody_set_wins(cli: Cli, index: Path) -> None:
+    stored(index, 1.0)
+    ran = cli("ask", QUESTION, "--index", index, "--json", ASKDOCS_ANSWERS_MIN_CONFIDENCE="0.1")
+    assert not only_object(ran)["abstained"]
+
+
+def test_a_calibration_is_read_as_it_was_written_and_stays_when_the_index_is_built_anew(
+    index: Path, encoder: Encoder
+) -> None:
+    made = stored(index, 0.625)
+    assert read_calibration(index, encoder.fingerprint) == made
+    build_index([Article.of(id="one", text="One article.")], index, encoder, PassageSettings())
+    assert read_calibration(index, encoder.fingerprint) == made
+    assert operating_point(index, encoder.fingerprint, AnswerSettings()) == made.point
+
+
+@given(st.integers(min_value=0), st.integers(1, 255))
+def test_no_altered_byte_goes_unnoticed(tmp_path_factory: pytest.TempPathFactory, place: int, flip: int) -> None:
+    folder = tmp_path_factory.mktemp("altered")
+    made = Calibration("f", FEATURES, "mine", "now", 0.05, OperatingPoint(BIAS, WEIGHTS, 0.5))
+    file = write_calibration(folder, made)
+    content = bytearray(file.read_bytes())
+    content[place % len(content)] ^= flip
+    file.write_bytes(content)
+    with suppress(IndexDamagedError):  # only what means nothing, one blank for another, may change
+        assert read_calibration(folder, "f") == made
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"sha256": ""}', "\x00", "[" * 100_000])
+def test_what_is_no_calibration_is_damaged(index: Path, content: str) -> None:
+    (index / CALIBRATION).write_text(content)
+    with pytest.raises(IndexDamagedError, match="the calibration is damaged"):
+        read_calibration(index, "f")
+
+
+def test_a_damaged_calibration_is_not_used_and_the_complaint_names_what_mends_it(cli: Cli, index: Path) -> None:
+    stored(index, 0.0)
+    file = index / CALIBRATION
+    file.write_text(file.read_text().replace("0.0", "0.1"))
+    said = complaint(cli("ask", QUESTION, "--index", index))
+    assert said.startswith(f"{file}: the calibration is damaged; ")
+    assert f"askdocs calibrate DATASET --index {index}" in said
+    assert cli("calibrate", "--reset", "--index", index).returncode == 0
+    assert not only_object(cli("ask", QUESTION, "--index", index, "--json"))["abstained"]
+
+
+def test_a_calibration_of_another_encoder_or_other_features_is_refused(index: Path, encoder: Encoder) -> None:
+    made = stored(index, 0.5)
+    write_calibration(index, replace(made, features=FEATURES + 1))
+    with pytest.raises(IndexForeignError, match="another version"):
+        read_calibration(index, encoder.fingerprint)
+    write_calibration(index, replace(made, encoder="other"))
+    with pytest.raises(IndexForeignError, match="another encoder"):
+        read_calibration(index, encoder.fingerprint)
+
+
+@pytest.mark.parametrize(
+    "point",
+    [
+        OperatingPoint(1e9, WEIGHTS, 0.5),
+        OperatingPoint(BIAS, replace(WEIGHTS, cosine=float("nan")), 0.5),
+        OperatingPoint(BIAS, WEIGHTS, -0.5),
+        OperatingPoint(BIAS, WEIGHTS, 1.5),
+    ],
+)
+def test_numbers_that_mean_nothing_are_refused(index: Path, encoder: Encoder, point: OperatingPoint) -> None:
+    write_calibration(index, replace(stored(index, 0.5), point=point))
+    with pytest.raises(IndexDamagedError, match="holds no fitted numbers"):
+        read_calibration(index, encoder.fingerprint)
+
+
+def test_a_calibration_that_is_a_folder_is_named(index: Path) -> None:
+    (index / CALIBRATION).mkdir()
+    with pytest.raises(IndexFolderError, match="cannot be read"):
+        read_calibration(index, "f")
+
+
+# --- the command
+
+
+def test_without_an_index_it_only_shows(cli: Cli, questions: Path, tmp_path: Path) -> None:
+    ran = cli("calibrate", questions)
+    assert ran.returncode == 0, ran.stderr
+    assert "chosen" in ran.stdout
+    assert "as shipped" in ran.stdout
+    assert "to keep it: askdocs calibrate" in ran.stderr
+    assert not list(tmp_path.rglob(CALIBRATION))
+
+
+def test_questions_about_other_articles_are_refused(cli: Cli, questions: Path, index: Path, tmp_path: Path) -> None:
+    other = Path(shutil.copytree(questions, tmp_path / "other"))
+    with (other / "articles.jsonl").open("a") as rows:
+        rows.write("\n" + json.dumps({"id": "more", "title": "More", "text": "One more article."}))
+    said = complaint(cli("calibrate", other, "--index", index))
+    assert "lacks 1 of the 21 articles of other" in said
+    assert not (index / CALIBRATION).exists()
+
+
+@pytest.mark.parametrize("kind", [True, False])
+def test_a_dataset_of_one_kind_is_refused_kindly(
+    cli: Cli, questions: Path, index: Path, tmp_path: Path, *, kind: bool
+) -> None:
+    other = Path(shutil.copytree(questions, tmp_path / "other"))
+    rows = [json.loads(row) for row in (other / "questions.jsonl").read_text().splitlines()]
+    (other / "questions.jsonl").write_text("\n".join(json.dumps(row) for row in rows if row["answerable"] is kind))
+    said = complaint(cli("calibrate", other, "--index", index))
+    assert ('"answerable": false' in said) is kind
+    assert "none of its" in said
+
+
+def test_reset_goes_back_to_what_was_shipped(cli: Cli, index: Path) -> None:
+    stored(index, 1.0)
+    assert only_object(cli("calibrate", "--reset", "--index", index, "--json")) == {
+        "index": str(index),
+        "removed": True,
+    }
+    assert not only_object(cli("ask", QUESTION, "--index", index, "--json"))["abstained"]
+    assert not only_object(cli("calibrate", "--reset", "--index", index, "--json"))["removed"]
+    assert "there is no index here" in complaint(cli("calibrate", "--reset", "--index", "nowhere"))
+
+
+@pytest.mark.parametrize("arguments", [(), ("--reset",), ("mine", "--reset"), ("mine", "--false-answers", "1.5")])
+def test_wrong_usage(cli: Cli, arguments: tuple[str, ...]) -> None:
+    wrong_usage(cli("calibrate", *arguments))
+
+
+def test_too_few_to_hold_out_is_refused(questions: Path, sample_index: Path, encoder: Encoder) -> None:
+    dataset = load_dataset(questions)
+    no = next(question for question in dataset.questions if not question.answerable)
+    one = replace(dataset, questions=(*(q for q in dataset.questions if q.answerable), no))
+    with pytest.raises(DatasetError, match="1 of its 126 questions is unanswerable"):
+        weighed(one, open_index(sample_index), encoder, Settings(), lambda _: None)
