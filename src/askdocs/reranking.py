@@ -21,20 +21,22 @@ READ_HITS = 16
 """Passages whose sentences are read. The sentence wanted is hardly ever further down."""
 
 PASSAGE = 0.25
-COSINE = 1.4
+COSINE = 1.7
 COVERAGE = -0.6
 DISTINCTIVE = 0.85
 NEIGHBOUR = 0.4
+TITLE = 0.35
 KIND = 0.2
 HEADING = -0.1
-"""What counts for a sentence, in this order: its passage's score among the hits' · its cosine with the query ·
-its coverage: the share of the question's terms that it holds, weighted by idf · the same weighted by how few of the
+"""What counts for a sentence, in this order: its passage's score among the hits' · its cosine with the query · its
+coverage: the share of the question's terms that it holds, weighted by idf · the same weighted by how few of the
 sentences read hold a term, too, so that the subject, which all of them name, counts less than what is asked of it (that
-is why plain coverage is subtracted) · the coverage of it and the sentence before · whether it holds the number, time or
-name asked for · whether it is a heading. Rounded by hand from pairwise logistic regressions
-on either half of four question sets; eval/LOG.md has what the features are worth on the other half."""
+is why plain coverage is subtracted) · the coverage of it and the sentence before · the coverage of its article's title ·
+whether it holds the number, time or name asked for · whether it is a heading. From pairwise logistic regressions on
+either half of four question sets, rounded by hand, then set by hand on whole sets for sentences read in their blocks;
+eval/LOG.md has both."""
 
-SENTENCE = 0.7
+SENTENCE = 0.6
 """What a passage's best sentence counts beside the passage's own score."""
 
 _STATEMENT = re.compile(r"[.!?。！？।؟…][”’\"')\]]*$")
@@ -109,6 +111,7 @@ class _Read:
     passage: float
     terms: frozenset[str]
     before: frozenset[str]
+    title: frozenset[str]
 
     @property
     def text(self) -> str:
@@ -154,6 +157,7 @@ def _judged(one: _Read, cosine: float, asked: _Asked) -> Sentence:
         + COVERAGE * covered
         + DISTINCTIVE * coverage(asked.distinctive, one.terms)
         + NEIGHBOUR * coverage(asked.weights, one.terms | one.before)
+        + TITLE * coverage(asked.weights, one.title)
         + KIND * holds(asked.kind, one.text, asked.query)
         + HEADING * one.is_heading
     )
@@ -173,16 +177,19 @@ def _judged(one: _Read, cosine: float, asked: _Asked) -> Sentence:
 def _read(ranking: Ranking, index: OpenIndex) -> list[_Read]:
     """Return the hits' sentences, each once: with its best passage, and the terms of the sentence before it."""
     found: dict[int, _Read] = {}
+    titles: dict[str, frozenset[str]] = {}
     spread = _spread([hit.score for hit in ranking.hits])
     for passage_row, passage in zip(ranking.rows, spread, strict=True):
         article = index.articles.at(int(index.passages.article_rows[passage_row]))
         rows = index.passages.sentence_rows(passage_row)
+        if article.id not in titles:
+            titles[article.id] = frozenset(terms(article.title))
         before: frozenset[str] = frozenset()
         for row, span in zip(rows, index.sentences.places(rows), strict=True):
             known = found.get(row)
             words = known.terms if known else frozenset(terms(article.text[span[0] : span[1]]))
             if known is None:
-                found[row] = _Read(row, article, span, passage, words, before)
+                found[row] = _Read(row, article, span, passage, words, before, titles[article.id])
             elif before and not known.before:  # it was the first of a better passage, and this one has the one before
                 found[row] = replace(known, before=before)
             before = words

@@ -44,7 +44,7 @@ class AnswerSettings:
 
     quotes: int = 3
     hits: int = 10
-    min_confidence: float = 0.4
+    min_confidence: float = 0.45
     least_share: float = 0.75
     second_article_share: float = 0.85
 
