@@ -141,7 +141,7 @@ class Data:
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """Where the work is done: environments and vectors are kept in `cache`, the rest goes with `scratch`."""
+    """Where the work is done: environments are kept in `cache`, the rest goes with `scratch`."""
 
     cache: Path
     scratch: Path
@@ -309,7 +309,7 @@ def compare_questions(
     folder = bench.scratch / "questions"
     folder.mkdir()
     ours = {"work": "prepare", "articles": str(data.articles), "count": passages, "folder": str(folder)}
-    made = bench.result(OURS, "prepare passages and vectors", ours | {"memory": str(bench.cache / "vectors")})
+    made = bench.result(OURS, "prepare passages and vectors", ours)
     adopt = {
         "work": "adopt",
         "passages": str(folder / "passages.jsonl"),
@@ -420,7 +420,7 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--peer", action="append", choices=[peer.name for peer in PEERS], help="only this one")
     parser.add_argument("--data", type=Path, default=NEWS, help="a folder with articles.jsonl(.gz), questions.jsonl")
-    parser.add_argument("--cache", type=Path, default=CACHE, help="where environments and vectors are kept")
+    parser.add_argument("--cache", type=Path, default=CACHE, help="where environments are kept")
     chosen = parser.parse_args()
     data, peers = Data.of(chosen.data), chosen_peers(chosen.peer)
     signal.signal(signal.SIGTERM, signal.default_int_handler)
@@ -455,8 +455,8 @@ factors are in askdocs' seconds. Passages are each system's own, of about 200 to
 has several times as many of the same words: compare the seconds, not the passages a second."""
 
 QUESTION_NOTE = """\
-All hold the same passages: askdocs cut them, its encoder made their vectors, and each peer took both in its documented
-way. Every question is encoded by the system's own encoder, within the time. askdocs' quotes are `ask` (encode, search,
+All hold the same passages: askdocs cut them, their vectors are those of its index, and each peer took both in its
+documented way. Every question is encoded by the system's own encoder, within the time. askdocs' quotes are `ask` (encode, search,
 rerank, quote or abstain), its passages are `search`, on its own index of the articles that the passages come from."""
 
 

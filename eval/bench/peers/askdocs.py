@@ -5,7 +5,6 @@ It also makes what the peers are handed for the questions: passages, and each pa
 
 from __future__ import annotations
 
-import hashlib
 import json
 import math
 import sys
@@ -16,7 +15,7 @@ from typing import Any
 import numpy as np
 
 from askdocs.datatypes import Article
-from askdocs.encoding import Vectors, load_encoder
+from askdocs.encoding import load_encoder
 from askdocs.encoding.models import model_folder
 from askdocs.index import build_index, open_index
 from askdocs.library import Library
@@ -45,11 +44,11 @@ class System:
         build_index(map(article_of, articles), folder, self._encoder, self._settings.passages)
         return passages_of(self._library(folder))
 
-    def prepare(self, articles: Sequence[dict[str, Any]], wanted: int, folder: Path, memory: Path) -> int:
+    def prepare(self, articles: Sequence[dict[str, Any]], wanted: int, folder: Path) -> int:
         """Index so many articles that about `wanted` passages come of them, in `folder / "askdocs"`.
 
-        Writes those passages beside it, to `passages.jsonl`, and returns how many they are. Their vectors go to
-        `vectors.npy`; `memory` is a folder that keeps them for the next time.
+        Writes those passages beside it, to `passages.jsonl`, their vectors, as they are in the index, to `vectors.npy`,
+        and returns how many they are.
         """
         index = folder / "askdocs"
         pilot = build_index(map(article_of, articles[:PILOT]), index, self._encoder, self._settings.passages)
@@ -58,22 +57,8 @@ class System:
         passages = list(passages_of(self._library(index)))
         lines = "".join(json.dumps({"text": passage}) + "\n" for passage in passages)
         (folder / "passages.jsonl").write_text(lines, encoding="utf-8")
-        np.save(folder / "vectors.npy", self._vectors(passages, lines, memory))
+        np.save(folder / "vectors.npy", open_index(index).dense.vectors(range(len(passages))))
         return len(passages)
-
-    def _vectors(self, passages: Sequence[str], lines: str, memory: Path) -> Vectors:
-        """Return the passages' vectors, encoded or as they were the last time."""
-        key = hashlib.sha256(f"{self._encoder.fingerprint}\n{lines}".encode()).hexdigest()[:16]
-        kept = memory / f"{key}.npy"
-        if not kept.is_file():
-            told = Told()
-            told.begin("encoding passages for the peers", len(passages))
-            memory.mkdir(parents=True, exist_ok=True)
-            part = kept.with_suffix(".part.npy")
-            np.save(part, self._encoder.encode_document(passages, told.advance))
-            part.replace(kept)
-        vectors: Vectors = np.load(kept)
-        return vectors
 
     def open(self, folder: Path) -> dict[str, Any]:
         """Open a library, and ask it for quotes or for passages."""

@@ -73,7 +73,7 @@ def adopt(system: System, job: dict[str, Any]) -> Iterator[tuple[str, Any]]:
 def prepare(system: Any, job: dict[str, Any]) -> Iterator[tuple[str, Any]]:
     """Have askdocs, and only it, write what the others adopt."""
     articles = rows(Path(job["articles"]))
-    yield "passages", system.prepare(articles, job["count"], Path(job["folder"]), Path(job["memory"]))
+    yield "passages", system.prepare(articles, job["count"], Path(job["folder"]))
 
 
 def ask(system: System, job: dict[str, Any]) -> Iterator[tuple[str, Any]]:
