@@ -456,8 +456,8 @@ has several times as many of the same words: compare the seconds, not the passag
 
 QUESTION_NOTE = """\
 All hold the same passages: askdocs cut them, their vectors are those of its index, and each peer took both in its
-documented way. Every question is encoded by the system's own encoder, within the time. askdocs' quotes are `ask` (encode, search,
-rerank, quote or abstain), its passages are `search`, on its own index of the articles that the passages come from."""
+documented way. Every question is encoded by the system's own encoder, within the time. askdocs' quotes are `ask`
+(encode, search, rerank, quote or abstain), its passages are `search`, on its own index of those articles."""
 
 
 if __name__ == "__main__":
