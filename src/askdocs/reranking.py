@@ -30,11 +30,11 @@ KIND = 0.2
 HEADING = -0.1
 """What counts for a sentence, in this order: its passage's score among the hits' · its cosine with the query · its
 coverage: the share of the question's terms that it holds, weighted by idf · the same weighted by how few of the
-sentences read hold a term, too, so that the subject, which all of them name, counts less than what is asked of it (that
-is why plain coverage is subtracted) · the coverage of it and the sentence before · the coverage of its article's title ·
-whether it holds the number, time or name asked for · whether it is a heading. From pairwise logistic regressions on
-either half of four question sets, rounded by hand, then set by hand on whole sets for sentences read in their blocks;
-eval/LOG.md has both."""
+sentences read hold a term, too, so that the subject, which all of them name, counts less than what is asked of it
+(that is why plain coverage is subtracted) · the coverage of it and the sentence before · the coverage of its article's
+title · whether it holds the number, time or name asked for · whether it is a heading. From pairwise logistic
+regressions on either half of four question sets, rounded by hand, then set by hand on whole sets for sentences read in
+their blocks; eval/LOG.md has both."""
 
 SENTENCE = 0.6
 """What a passage's best sentence counts beside the passage's own score."""
