@@ -17,7 +17,7 @@ import numpy.typing as npt
 from askdocs.encoding.protocol import Vectors
 from askdocs.errors import EncoderError
 from askdocs.index.approximate import ClusterSearch
-from askdocs.index.arrays import ArrayWriter, array_writer, open_array
+from askdocs.index.arrays import ArrayWriter, StoredRows, array_writer, open_array
 
 VECTORS = "vectors.npy"
 
@@ -69,6 +69,7 @@ class DenseIndex:
             raise ValueError(f"{VECTORS} holds {self._vectors.dtype} numbers without clusters")
         count, dimension = self._vectors.shape
         self._clusters = ClusterSearch(folder, count=count, dimension=dimension) if clustered else None
+        self._rows = StoredRows(folder / VECTORS, np.float32, np.float16, dimensions=2)
 
     def __len__(self) -> int:
         """Count the vectors."""
@@ -88,7 +89,7 @@ class DenseIndex:
         wanted = np.asarray(rows, dtype=np.int64)
         if wanted.size and not 0 <= wanted.min() <= wanted.max() < len(self):
             raise IndexError(f"rows {wanted.min()} to {wanted.max()} of {len(self)} vectors")
-        return self._vectors[wanted].astype(np.float32)
+        return self._rows.rows(wanted).astype(np.float32)
 
     def search(self, vectors: Vectors, k: int) -> tuple[Scores, Rows]:
         """Return the `k` rows of the highest cosine for each query, best first; equal scores by the lower row.

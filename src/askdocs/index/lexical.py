@@ -23,7 +23,7 @@ from tempfile import TemporaryDirectory
 import numpy as np
 import numpy.typing as npt
 
-from askdocs.index.arrays import array_writer, open_array, save_array
+from askdocs.index.arrays import StoredRows, array_writer, open_array, save_array
 from askdocs.index.dense import Rows, Scores
 from askdocs.index.texts import Texts, starts_name, write_texts
 
@@ -135,8 +135,8 @@ class LexicalIndex:
         self._terms = Texts(folder, TERMS)
         self._order = open_array(folder / ORDER, np.int32, dimensions=1)
         self._columns = open_array(folder / COLUMNS, np.int64, dimensions=1)
-        self._rows = open_array(folder / ROWS, np.int32, dimensions=1)
-        self._scores = open_array(folder / SCORES, np.float32, dimensions=1)
+        self._rows = StoredRows(folder / ROWS, np.int32, dimensions=1)
+        self._scores = StoredRows(folder / SCORES, np.float32, dimensions=1)
         if not len(self._terms) == len(self._order) == len(self._columns) - 1 or not self._columns[-1] == len(
             self._rows
         ) == len(self._scores):
@@ -152,7 +152,10 @@ class LexicalIndex:
         for term in query_terms:
             column = self._column(term)
             if column is not None:
-                scores[self._rows[column]] += self._scores[column]  # a column holds a row once, so += misses nothing
+                added = self._scores.slice(column.start, column.stop)
+                scores[self._rows.slice(column.start, column.stop)] += (
+                    added  # a column holds a row once, so += misses nothing
+                )
         return scores
 
     def weight(self, term: str) -> float:

@@ -17,7 +17,7 @@ import numpy.typing as npt
 
 from askdocs.datatypes import Span
 from askdocs.encoding.protocol import Vectors
-from askdocs.index.arrays import ArrayWriter, array_writer, open_array, save_array
+from askdocs.index.arrays import ArrayWriter, StoredRows, array_writer, open_array, save_array
 
 PLACES = "sentences.npy"
 CODES = "sentences.codes.npy"
@@ -81,7 +81,7 @@ class StoredSentences:
 
     def __init__(self, folder: Path, dimension: int) -> None:
         self._places = open_array(folder / PLACES, np.int64, dimensions=2)
-        self._codes = open_array(folder / CODES, np.int8, dimensions=2)
+        self._codes = StoredRows(folder / CODES, np.int8, dimensions=2)
         self._scales = open_array(folder / SCALES, np.float32, dimensions=1)
         count = len(self._scales)
         if self._places.shape != (2, count) or self._codes.shape != (count, dimension):
@@ -99,12 +99,12 @@ class StoredSentences:
     def vectors(self, rows: npt.ArrayLike) -> Vectors:
         """Return some sentences' unit vectors, as near as they are kept."""
         wanted = np.asarray(rows, np.int64)
-        vectors = self._codes[wanted].astype(np.float32)
+        vectors = self._codes.rows(wanted).astype(np.float32)
         unit: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
         return unit
 
     def cosines(self, rows: npt.ArrayLike, query: Vectors) -> npt.NDArray[np.float32]:
         """Return the cosine of a query, shape `(dimension,)`, with each of some sentences."""
         wanted = np.asarray(rows, np.int64)
-        cosines: npt.NDArray[np.float32] = (self._codes[wanted].astype(np.float32) @ query) * self._scales[wanted]
+        cosines: npt.NDArray[np.float32] = (self._codes.rows(wanted).astype(np.float32) @ query) * self._scales[wanted]
         return cosines

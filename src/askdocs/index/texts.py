@@ -6,7 +6,6 @@ This one form holds the articles' texts, their records and BM25's terms. `NAME` 
 
 from __future__ import annotations
 
-import mmap
 from bisect import bisect_left
 from collections.abc import Iterable
 from pathlib import Path
@@ -14,6 +13,7 @@ from pathlib import Path
 import numpy as np
 
 from askdocs.index.arrays import open_array, save_array
+from askdocs.index.pieces import Pieces
 
 _BREAK = b"\n"
 
@@ -46,8 +46,8 @@ class Texts:
 
     def __init__(self, folder: Path, name: str) -> None:
         self._starts = open_array(folder / starts_name(name), np.int64, dimensions=1)
-        self._bytes = _map(folder / name)
-        if len(self._starts) == 0 or self._starts[-1] != len(self._bytes):
+        self._pieces = Pieces(folder / name)
+        if len(self._starts) == 0 or self._starts[-1] != self._pieces.size:
             raise ValueError(f"{name} does not end where {starts_name(name)} says")
 
     def __len__(self) -> int:
@@ -71,16 +71,11 @@ class Texts:
         """
         if not 0 <= row < len(self):
             raise IndexError(f"row {row} of {len(self)} texts")
-        return self._bytes[self._starts[row] : self._starts[row + 1] - len(_BREAK)]
+        start, end = int(self._starts[row]), int(self._starts[row + 1])
+        return self._pieces.read(start, end - start - len(_BREAK))
 
     def row_of(self, text: str) -> int | None:
         """Find a text among sorted ones. UTF-8 sorts as code points do, so Python's own order is the order here."""
         wanted = text.encode("utf-8", "surrogatepass")
         row = bisect_left(range(len(self)), wanted, key=self.encoded)
         return row if row < len(self) and self.encoded(row) == wanted else None
-
-
-def _map(path: Path) -> mmap.mmap | bytes:
-    """Map a file into memory. An empty one cannot be mapped."""
-    with path.open("rb") as file:
-        return mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) if path.stat().st_size else b""
