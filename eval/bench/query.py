@@ -5,7 +5,8 @@
 Each index is opened and asked by a process of its own. The questions are a dataset's; they need not be about the
 articles. Every step is timed by itself for each question, the whole `Library.ask` besides. Resident memory is read from
 the system at the end: mapped pages count once they were touched, so it is what a laptop needs for a long conversation,
-and "of its own" is what cannot be given back.
+and "of its own" is what cannot be given back. Opening reads every file once: it is timed as the disk has them, then
+again.
 """
 
 from __future__ import annotations
@@ -49,8 +50,9 @@ def questions_of(folder: Path, count: int) -> list[str]:
 
 def measured(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
     """Open an index, ask, and return every figure; times in milliseconds."""
-    opening = timed(lambda: open_index(folder))
-    index: OpenIndex = opening[1]
+    first, _ = timed(lambda: open_index(folder))
+    again, opened = timed(lambda: open_index(folder))
+    index: OpenIndex = opened
     settings = Settings()
     encoder = load_encoder(settings.encoder, settings.engine)
     library = Library(index, encoder, settings)
@@ -79,7 +81,7 @@ def measured(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
         "passages": len(index.passages),
         "articles": len(index.articles),
         "disk_mb": sum(file.stat().st_size for file in generation(folder).iterdir()) / 1e6,
-        "open_ms": 1000 * opening[0],
+        "open_ms": [1000 * first, 1000 * again],
         "steps": {name: [statistics.median(ms), float(np.percentile(ms, 95))] for name, ms in times.items()},
         "resident_mb": resident["VmRSS"],
         "own_mb": resident["RssAnon"],
@@ -118,14 +120,15 @@ def memory_mb() -> dict[str, float]:
 def rows(figures: Iterable[dict[str, Any]]) -> list[str]:
     """Return the table of several indexes as lines."""
     lines = [
-        f"{'passages':>10}{'disk MB':>9}{'open ms':>9}"
+        f"{'passages':>10}{'disk MB':>9}{'open ms':>16}"
         + "".join(f"{name:>16}" for name in STEPS)
         + f"{'resident MB':>13}{'of its own':>12}{'recall@10':>11}",
     ]
     for one in figures:
+        opened = " · ".join(f"{ms:,.0f}" for ms in one["open_ms"])
         steps = "".join(f"{f'{median:.1f} · {slow:.1f}':>16}" for median, slow in one["steps"].values())
         lines.append(
-            f"{one['passages']:>10,}{one['disk_mb']:>9,.0f}{one['open_ms']:>9,.0f}{steps}"
+            f"{one['passages']:>10,}{one['disk_mb']:>9,.0f}{opened:>16}{steps}"
             f"{one['resident_mb']:>13,.0f}{one['own_mb']:>12,.0f}{one['recall']:>11.3f}"
         )
     return lines
