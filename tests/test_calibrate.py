@@ -108,19 +108,23 @@ shares = st.floats(0.0, 1.0, exclude_min=True, exclude_max=True)
 
 
 @given(st.lists(shares), st.lists(shares, min_size=1), st.floats(0.0, 1.0))
-def test_the_threshold_is_the_lowest_that_keeps_to_the_target(yes: list[float], no: list[float], target: float) -> None:
-    least = threshold_for(yes, no, target)
-    assert sum(sure >= least for sure in no) <= target * len(no) + 1e-9
-    if least > 0:
-        surest_refused = max(sure for sure in no if sure < least)
-        assert sum(sure >= surest_refused for sure in no) > target * len(no) - 1e-9
-        assert not [sure for sure in (*yes, *no) if surest_refused < sure < least], "one more could be answered"
+def test_no_threshold_that_keeps_to_the_target_answers_more(yes: list[float], no: list[float], target: float) -> None:
+    def answered(sure: list[float], least: float) -> int:
+        return sum(one >= least for one in sure)
+
+    chosen = threshold_for(yes, no, target)
+    assert answered(no, chosen) <= target * len(no) + 1e-9
+    for other in (0.0, *yes, *no, 1.0):
+        if answered(no, other) <= target * len(no):
+            assert answered(yes, other) <= answered(yes, chosen)
+            assert answered(no, other) >= answered(no, chosen) or answered(yes, other) < answered(yes, chosen)
 
 
 def test_a_known_threshold() -> None:
     assert threshold_for([0.95, 0.85, 0.5], [0.9, 0.8, 0.3, 0.2], target=0.25) == pytest.approx(0.825)
     assert threshold_for([0.5], [0.8, 0.3], target=0.0) == pytest.approx(0.9)
-    assert threshold_for([0.5], [0.8, 0.3], target=1.0) == 0.0
+    assert threshold_for([0.5], [0.8, 0.3], target=1.0) == pytest.approx(0.4)
+    assert threshold_for([0.9, 0.8], [0.3, 0.1], target=0.5) == pytest.approx(0.55), "in the middle of the gap"
 
 
 def test_figures_are_of_questions_that_the_fit_had_not_seen() -> None:

@@ -1,4 +1,4 @@
-"""The command line's evaluation: eval · compare · report · calibrate. One thin function a command, as in cli.py."""
+"""The command line's evaluation: eval · compare · report · calibrate · questions. One thin function each."""
 
 from __future__ import annotations
 
@@ -32,6 +32,7 @@ def register(app: typer.Typer) -> None:
     app.command()(compare)
     app.command()(report)
     app.command()(calibrate)
+    app.command()(questions)
 
 
 # --- eval -------------------------------------------------------------------------------------------------------------
@@ -422,3 +423,42 @@ def _store(point: OperatingPoint, dataset: str, target: float, index: OpenIndex)
     made = datetime.now(tz=UTC).isoformat(timespec="seconds")
     encoder = index.manifest.encoder.fingerprint
     return write_calibration(index.folder, Calibration(encoder, FEATURES, dataset, made, target, point))
+
+
+# --- questions --------------------------------------------------------------------------------------------------------
+
+
+def questions(
+    folder: Annotated[Path, typer.Argument(metavar="INDEX_DIR", help="The index to draw from.", readable=False)],
+    count: Annotated[int, typer.Option("--n", "-n", min=1, help="How many questions.")] = 50,
+    seed: Annotated[int, typer.Option(min=0, help="Another seed, other questions.")] = 1,
+    dataset: Annotated[
+        Path, typer.Option("--out", metavar="FOLDER", help="The dataset, for eval and calibrate.", readable=False)
+    ] = Path("questions"),
+    *,
+    as_json: JsonOption = False,
+) -> None:
+    """Draw a question set to start from out of your own articles, without a model, and without leaving this machine."""
+    from askdocs.evaluation.drawing import SHARES, drawn_questions, require_new, write_dataset  # noqa: PLC0415  numpy
+    from askdocs.index import open_index  # noqa: PLC0415
+
+    require_new(dataset)  # now, rather than after drawing
+    index = open_index(folder)
+    drawn = drawn_questions(index, count, seed)
+    if not drawn:
+        raise AskdocsError(
+            f"{folder}: no sentence or title of its {index.manifest.articles:,} articles makes a question; write your "
+            "own, see eval/README.md"
+        )
+    write_dataset(dataset, index, drawn)
+    kinds = {kind: sum(one.kind == kind for one in drawn) for kind in SHARES}
+    if as_json:
+        print_json({"dataset": str(dataset), "questions": len(drawn), "drawn": kinds})
+    from askdocs.terminal import err, inert  # noqa: PLC0415  rich's console, for people only
+
+    counted = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
+    told = (
+        f"{dataset}: {len(drawn)} questions ({counted}). They are a start, and easier than real ones: reword them "
+        f"and add your own in {dataset / 'questions.jsonl'}, then: askdocs eval {dataset} --index {folder}"
+    )
+    err().print(inert(told), markup=False, soft_wrap=True)

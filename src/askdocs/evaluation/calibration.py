@@ -250,18 +250,18 @@ def fitted_weights(evidence: Floats, answerable: Bools, start: Floats, ridge: fl
 
 
 def threshold_for(answerable: Sequence[float] | Floats, unanswerable: Sequence[float] | Floats, target: float) -> float:
-    """Return the lowest threshold at which at most this share of unanswerable questions is answered.
+    """Return a threshold at which at most this share of unanswerable questions is answered, and no lower than need be.
 
-    What is as sure as the threshold is answered. It lies halfway between the surest question that has to be refused and
-    the next surer one of either kind, or 1 where there is none; at 0 everything is answered.
+    What is as sure as the threshold is answered. Of the thresholds that keep to the target this answers all answerable
+    questions that any of them does, and then as few unanswerable ones as it can: it lies halfway between the least sure
+    question to be answered (or 1) and the surest below it that is unanswerable (or 0).
     """
     refused = sorted(unanswerable, reverse=True)[int(target * len(unanswerable) + _SETTLED) :]
-    if not refused:
-        return 0.0
-    surest = float(refused[0])
-    next_surer = min((float(sure) for sure in (*answerable, *unanswerable) if sure > surest), default=1.0)
-    halfway = (surest + next_surer) / 2
-    return halfway if halfway > surest else next_surer
+    surest = float(refused[0]) if refused else 0.0
+    least_sure = min((float(sure) for sure in answerable if sure > surest), default=1.0)
+    below = max((float(sure) for sure in unanswerable if sure < least_sure), default=0.0)
+    halfway = (below + least_sure) / 2
+    return halfway if halfway > below else least_sure
 
 
 # --- the curve --------------------------------------------------------------------------------------------------------
