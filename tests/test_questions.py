@@ -16,7 +16,7 @@ from askdocs.settings import PassageSettings
 from askdocs.terms import terms
 from conftest import Cli
 from fakes import HashEncoder
-from test_cli import complaint, only_object
+from test_cli import complaint, loaded_by, only_object
 
 
 @pytest.fixture(scope="session")
@@ -157,3 +157,8 @@ def test_an_index_without_a_question_in_it_is_said_to_have_none(cli: Cli, tmp_pa
     assert cli("index", "a.txt").returncode == 0
     assert "makes a question" in complaint(cli("questions", "index"))
     assert "there is no index here" in complaint(cli("questions", "nowhere"))
+
+
+@pytest.mark.parametrize("command", ["questions", "calibrate"])
+def test_a_command_describes_itself_and_loads_nothing_heavy_for_it(command: str) -> None:
+    assert not {"numpy", "faiss", "torch", "openvino", "gradio", "tiktoken"} & loaded_by(command, "--help")
