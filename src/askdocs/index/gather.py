@@ -88,16 +88,36 @@ def gather(articles: Iterable[Article], settings: PassageSettings, told: BuildPr
     """
     told.begin("reading", None)
     taken: dict[str, Article] = {}
-    cuts: dict[str, Cut] = {}
+    cuts: dict[str, _Cut] = {}
     for article in articles:
         _require_fit(article, taken)
         taken[article.id] = article
-        cuts[article.id] = cut(article, settings)
+        cuts[article.id] = _Cut.of(cut(article, settings))
         told.advance(1)
     places = _Places()
     for row, article_id in enumerate(sorted(taken)):
         places.add(row, cuts.pop(article_id))
     return places.gathered(tuple(taken[article_id] for article_id in sorted(taken)))
+
+
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """A `Cut` as plain numbers, a fraction of its size: starts and ends in turn."""
+
+    sentences: array[int]
+    block_runs: array[int]
+    windows: array[int]
+
+    @classmethod
+    def of(cls, parts: Cut) -> _Cut:
+        return cls(*(array("q", _flat(spans)) for spans in (parts.sentences, parts.block_runs, parts.windows)))
+
+    def passages(self) -> Iterator[tuple[int, int, int, int]]:
+        """Yield each passage's start and end in characters, and its half-open run of sentences."""
+        for window in range(0, len(self.windows), 2):
+            first_block, last_block = self.windows[window : window + 2]
+            first, last = self.block_runs[2 * first_block], self.block_runs[2 * last_block - 1]
+            yield self.sentences[2 * first], self.sentences[2 * last - 1], first, last
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,16 +131,16 @@ class _Places:
     blocks_before: array[int] = field(default_factory=lambda: array("q", [0]))
     passages_before: array[int] = field(default_factory=lambda: array("q", [0]))
 
-    def add(self, article_row: int, parts: Cut) -> None:
+    def add(self, article_row: int, parts: _Cut) -> None:
         before = len(self.sentences) // 2
         blocks_before = self.blocks_before[-1]
-        self.sentences.extend(_flat(parts.sentences))
-        self.block_runs.extend(number + before for number in _flat(parts.block_runs))
-        self.windows.extend(number + blocks_before for number in _flat(parts.windows))
-        for (start, end), (first, last) in zip(parts.passages, parts.passage_runs, strict=True):
+        self.sentences.extend(parts.sentences)
+        self.block_runs.extend(number + before for number in parts.block_runs)
+        self.windows.extend(number + blocks_before for number in parts.windows)
+        for start, end, first, last in parts.passages():
             self.passages.extend((article_row, start, end, before + first, before + last))
-        self.blocks_before.append(blocks_before + len(parts.block_runs))
-        self.passages_before.append(self.passages_before[-1] + len(parts.windows))
+        self.blocks_before.append(blocks_before + len(parts.block_runs) // 2)
+        self.passages_before.append(self.passages_before[-1] + len(parts.windows) // 2)
 
     def gathered(self, articles: tuple[Article, ...]) -> Gathered:
         return Gathered(
