@@ -1,8 +1,8 @@
-"""Where clusters begin to pay: comparing every vector against searching the clusters near a query, by number of vectors.
+"""Where clusters begin to pay: comparing every vector against searching the clusters near a query, by their number.
 
     python eval/bench/nearest.py --index DIR [--vectors 8192 16384 32768 65536 131072] [--runs 5]
 
-The vectors are the passages' of the index in DIR, the queries its sentences'. Both ways answer the same queries in turn,
+The vectors are the passages of the index in DIR, the queries its sentences. Both ways answer the same queries in turn,
 one after another, as questions come; medians over the runs. The clusters are those of a build: `write_clusters`.
 """
 
