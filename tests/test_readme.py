@@ -63,9 +63,13 @@ def test_the_python_of_the_readme_runs(code: str, desk: Path) -> None:
     assert "“" in done.stdout
 
 
+APART = {"chat", "index", "questions", "calibrate"}
+"""Commands that do not end, print nothing on standard output, or need what another one made."""
+
+
 @pytest.mark.parametrize(
     "command",
-    [command for command in COMMANDS if command and command[0] == "askdocs" and command[1] not in {"chat", "index"}],
+    [command for command in COMMANDS if command and command[0] == "askdocs" and command[1] not in APART],
     ids=" ".join,
 )
 def test_a_command_of_the_readme_runs(command: list[str], desk: Path) -> None:
@@ -77,6 +81,15 @@ def test_your_own_articles_are_indexed_as_the_readme_says(tmp_path: Path) -> Non
     (tmp_path / "articles" / "ferry.txt").write_text("The ferry\n\nThe ferry stopped on Monday, said the captain.\n")
     run(["askdocs", "index", "articles"], tmp_path)
     assert "Monday" in run(["askdocs", "ask", "When did the ferry stop?"], tmp_path)
+
+
+def test_questions_are_drawn_and_calibrated_on_as_the_readme_says(desk: Path, tmp_path: Path) -> None:
+    shutil.copytree(desk / "index", tmp_path / "index")
+    shown = {command[1]: command for command in COMMANDS if command[:1] == ["askdocs"]}
+    run(shown["questions"], tmp_path)
+    assert (tmp_path / "mine" / "questions.jsonl").read_text()
+    assert run(shown["calibrate"], tmp_path)
+    assert (tmp_path / "index" / "calibration.json").exists()
 
 
 def test_every_file_that_the_tree_of_the_readme_names_is_there() -> None:
