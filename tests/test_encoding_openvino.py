@@ -35,27 +35,11 @@ from askdocs.encoding.torch_encoder import TorchEncoder
 from askdocs.errors import EngineError, IndexForeignError, SettingError
 from askdocs.index import build_index, open_index
 from askdocs.settings import BUNDLED_ENCODER, PassageSettings
+from encoders import cosines, fast, reference
 from fakes import HashEncoder
 from strategies import AWKWARD_FRAGMENTS, awkward_text
 
 Change = Callable[[Path], object]
-
-
-@cache
-def fast() -> OpenvinoEncoder:
-    """The bundled model on OpenVINO, loaded once."""
-    return OpenvinoEncoder(BUNDLED_ENCODER)
-
-
-@cache
-def reference() -> TorchEncoder:
-    """The bundled model on torch, loaded once."""
-    return TorchEncoder(BUNDLED_ENCODER)
-
-
-def cosines(ours: Vectors, theirs: Vectors) -> Vectors:
-    found: Vectors = (ours * theirs).sum(axis=1)
-    return found
 
 
 # --- the same vectors

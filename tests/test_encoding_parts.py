@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import cache
 from itertools import pairwise
 
 import numpy as np
@@ -12,31 +11,12 @@ from hypothesis import strategies as st
 
 from askdocs.datatypes import Span
 from askdocs.encoding import Encoder
-from askdocs.encoding.openvino_encoder import OpenvinoEncoder
 from askdocs.encoding.parts import PartSums, moved, token_runs
 from askdocs.encoding.protocol import Vectors
-from askdocs.encoding.torch_encoder import TorchEncoder
-from askdocs.settings import BUNDLED_ENCODER
+from encoders import cosines, fast, reference
 from strategies import awkward_text
 
 LONG = "The council met on Tuesday. It voted to close the bridge. Dockers stopped work at noon. " * 15
-
-
-@cache
-def fast() -> OpenvinoEncoder:
-    """The bundled model on OpenVINO, loaded once."""
-    return OpenvinoEncoder(BUNDLED_ENCODER)
-
-
-@cache
-def reference() -> TorchEncoder:
-    """The bundled model on torch, loaded once."""
-    return TorchEncoder(BUNDLED_ENCODER)
-
-
-def cosines(ours: Vectors, theirs: Vectors) -> Vectors:
-    found: Vectors = (ours * theirs).sum(axis=1)
-    return found
 
 
 def ends(text: str, mark: str) -> list[Span]:

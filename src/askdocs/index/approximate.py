@@ -25,7 +25,7 @@ EXACT_PASSAGES = 65_536
 """Up to so many, every vector is compared: then the clusters gain less than a hundredth of a second."""
 
 RECALL = 0.98
-"""The least share of the ten best rows that is found, measured on queries that the clusters were not made from."""
+"""The share of the ten best rows that is aimed at, measured on queries that the clusters were not made from."""
 
 MEASURED_AT = 10
 MEASURED_QUERIES = 256
