@@ -78,6 +78,16 @@ def test_a_text_gets_the_same_vector_whatever_stands_beside_it() -> None:
     assert cosines(together, alone).min() > 0.9999
 
 
+def test_what_an_index_stores_of_a_text_is_the_same_to_the_last_bit_whatever_is_encoded_with_it() -> None:
+    texts = [f"{'word ' * length} and the end." for length in range(1, 60)]
+    parts = [[(0, len(text) // 2), (len(text) // 2, len(text))] for text in texts]
+    vectors, inside = fast().encode_parts(texts, parts)
+    for some in (range(1), range(7, 12), range(0, 59, 3)):
+        alone, within = fast().encode_parts([texts[row] for row in some], [parts[row] for row in some])
+        assert np.array_equal(alone, vectors[list(some)])
+        assert np.array_equal(within, inside.reshape(-1, 2, fast().dimension)[list(some)].reshape(within.shape))
+
+
 def test_a_lone_surrogate_is_read_as_an_unknown_character() -> None:
     assert np.array_equal(fast().encode_query(["who \ud83d won"]), fast().encode_query(["who \ufffd won"]))
 

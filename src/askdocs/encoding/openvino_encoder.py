@@ -12,6 +12,7 @@ from collections import deque
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -252,18 +253,20 @@ class _TextsDone:
 def batches(tokens: Sequence[Tokens], limit: int, budget: int = _BATCH_TOKENS) -> Iterator[Batch]:
     """Yield padded batches, longest texts first, each of at most `budget` tokens with its padding, or of one text.
 
-    No text has more than `limit` tokens, and no batch is wider.
+    No text has more than `limit` tokens, and no batch is wider. How far a text is padded depends on nothing but its own
+    length: more padding would change the last bits of its vector, and an article added to an index must get the very
+    numbers that it would have in a new one.
     """
+    widths = [min(limit, -(-len(text) // _STEP) * _STEP) for text in tokens]
     order = sorted(range(len(tokens)), key=lambda row: -len(tokens[row]))
-    start = 0
-    while start < len(order):
-        width = min(limit, -(-len(tokens[order[start]]) // _STEP) * _STEP)
-        rows = order[start : start + max(1, budget // width)]
-        numbers = np.zeros((len(rows), width), np.int64)
-        for line, row in enumerate(rows):
-            numbers[line, : len(tokens[row])] = tokens[row]
-        yield numbers, rows
-        start += len(rows)
+    for width, found in groupby(order, key=widths.__getitem__):
+        alike = list(found)
+        size = max(1, budget // width)
+        for rows in (alike[start : start + size] for start in range(0, len(alike), size)):
+            numbers = np.zeros((len(rows), width), np.int64)
+            for line, row in enumerate(rows):
+                numbers[line, : len(tokens[row])] = tokens[row]
+            yield numbers, rows
 
 
 def _mask(tokens: Sequence[Tokens], rows: Sequence[int], width: int) -> npt.NDArray[np.int64]:
