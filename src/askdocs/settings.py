@@ -51,11 +51,12 @@ class AnswerSettings:
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings together."""
+    """All settings together. `generations`: how many of an index's stay on the disk, the one in force among them."""
 
     encoder: str = BUNDLED_ENCODER
     engine: str = "auto"
     device: str = "cpu"
+    generations: int = 2
     passages: PassageSettings = field(default_factory=PassageSettings)
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
