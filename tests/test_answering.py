@@ -122,8 +122,8 @@ def test_the_wording_of_an_answer_is_its_quotes_each_with_its_citation() -> None
 
 
 def test_an_abstention_says_how_much_was_searched() -> None:
-    assert "the one article" in abstention(1)
-    assert "all 1,234 articles" in abstention(1_234)
+    assert "the one article" in abstention(1, 1)
+    assert "all 1,234 articles" in abstention(1_234, 1_234)
 
 
 # --- the sample articles

@@ -24,7 +24,17 @@ def modules_after(statement: str) -> set[str]:
 
 
 def test_the_public_names_are_these() -> None:
-    assert askdocs.__all__ == ["Answer", "Article", "AskdocsError", "Hit", "Library", "Passage", "Quote", "open"]
+    assert askdocs.__all__ == [
+        "Answer",
+        "Article",
+        "ArticleFilter",
+        "AskdocsError",
+        "Hit",
+        "Library",
+        "Passage",
+        "Quote",
+        "open",
+    ]
 
 
 @pytest.mark.parametrize("name", askdocs.__all__)
@@ -42,4 +52,6 @@ def test_importing_askdocs_loads_nothing_heavy() -> None:
 
 
 def test_using_the_types_loads_nothing_heavy() -> None:
-    assert not HEAVY & modules_after("from askdocs import Answer, Article, AskdocsError, Hit, Passage, Quote")
+    assert not HEAVY & modules_after(
+        "from askdocs import Answer, Article, ArticleFilter, AskdocsError, Hit, Passage, Quote"
+    )

@@ -11,15 +11,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from askdocs.datatypes import Answer, Article, Hit, Passage, Quote
     from askdocs.errors import AskdocsError
+    from askdocs.filters import ArticleFilter
     from askdocs.library import Library
     from askdocs.library import open_library as open
 
 __version__ = "0.1.0"
-__all__ = ["Answer", "Article", "AskdocsError", "Hit", "Library", "Passage", "Quote", "open"]
+__all__ = ["Answer", "Article", "ArticleFilter", "AskdocsError", "Hit", "Library", "Passage", "Quote", "open"]
 
 _HOMES = {
     "Answer": ("askdocs.datatypes", "Answer"),
     "Article": ("askdocs.datatypes", "Article"),
+    "ArticleFilter": ("askdocs.filters", "ArticleFilter"),
     "AskdocsError": ("askdocs.errors", "AskdocsError"),
     "Hit": ("askdocs.datatypes", "Hit"),
     "Library": ("askdocs.library", "Library"),

@@ -11,11 +11,13 @@ AskdocsError
 ├── EncoderError         a model cannot be found, verified or loaded
 │   └── EngineError          an engine or device cannot run this model here
 ├── QuestionError        a question that cannot be asked
+├── FilterError          limits on what is searched that mean nothing
 ├── QuoteError           words that are not where they are said to be
 ├── DatasetError         an evaluation set with a fault
 ├── RunFileError         a saved run that cannot be read, written or compared
 ├── SettingError         a setting that means nothing
-└── PageError            the chat page cannot be served
+├── PageError            the chat page cannot be served
+└── BusyError            more is asked at once than can be answered soon
 """
 
 
@@ -68,6 +70,10 @@ class QuestionError(AskdocsError):
     """A question that cannot be asked, for example an empty one."""
 
 
+class FilterError(AskdocsError):
+    """Limits on what is searched that mean nothing, for example a date that is none."""
+
+
 class QuoteError(AskdocsError):
     """Words that are not where they are said to be."""
 
@@ -86,3 +92,11 @@ class SettingError(AskdocsError):
 
 class PageError(AskdocsError):
     """The chat page cannot be served, for example because its port is taken."""
+
+
+class BusyError(AskdocsError):
+    """More is asked at once than can be answered soon: ask again in `seconds`."""
+
+    def __init__(self, message: str, seconds: float = 1.0) -> None:
+        super().__init__(message)
+        self.seconds = seconds

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,8 +14,12 @@ from askdocs.errors import AskdocsError, QuestionError
 from askdocs.settings import MAX_QUESTION_CHARACTERS, Settings, load_settings
 
 if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
     from askdocs.answering import Answerer
     from askdocs.encoding import Encoder
+    from askdocs.filters import ArticleFilter
     from askdocs.index import ArticleSummary, Manifest, OpenIndex
     from askdocs.reranking import Reranking
     from askdocs.retrieval import Ranking, Retriever
@@ -79,17 +83,17 @@ class Library:
         row = self._index.articles.row_of(article_id)
         return [] if row is None else [self._index.passages[one] for one in self._index.passages.rows_of(row)]
 
-    def search(self, question: str, k: int = 10) -> list[Hit]:
-        """Return the `k` best passages for a question.
+    def search(self, question: str, k: int = 10, within: ArticleFilter | None = None) -> list[Hit]:
+        """Return the `k` best passages for a question, of the articles that `within` allows.
 
         Raises:
             QuestionError: the question is empty or too long.
         """
         question = checked_question(question)
-        return list(self._find(question, k, asked=question).ranking.hits)
+        return list(self._find(question, k, asked=question, within=within).ranking.hits)
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
-        """Answer a question by verbatim quotes, or abstain.
+    def ask(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Answer:
+        """Answer a question by verbatim quotes from the articles that `within` allows, or abstain.
 
         `history` holds the questions asked before in the same conversation, oldest first, as they were typed.
 
@@ -98,20 +102,22 @@ class Library:
         """
         question = checked_question(question)
         query = standalone(question, history)
-        return self._answerer.answer(question, query, self._find(query, self._settings.answers.hits, asked=question))
+        found = self._find(query, self._settings.answers.hits, asked=question, within=within)
+        return self._answerer.answer(question, query, found)
 
     def warm(self) -> None:
         """Load the model now, so that the first question does not wait for it."""
         self._encoder.encode_query(["warm"])
 
-    def _find(self, query: str, k: int, *, asked: str) -> Reranking:
+    def _find(self, query: str, k: int, *, asked: str, within: ArticleFilter | None) -> Reranking:
         """Rank passages for a query, at least so many that reranking has a choice, and keep the best `k`.
 
         `asked` is what was typed: a follow-up's query also names the subject of the questions before it.
         """
         from askdocs.reranking import READ_HITS, rerank  # noqa: PLC0415
 
-        ranking = self._retriever.rank(query, max(k, READ_HITS))
+        allowed = self._allowed(within) if within else None
+        ranking = self._retriever.rank(query, max(k, READ_HITS), allowed)
         if asked != query:
             ranking = self._turned_to(asked, ranking)
         return rerank(asked, ranking, self._index).best(k)
@@ -124,6 +130,11 @@ class Library:
         near = sum(hit.score >= ON_SUBJECT * ranking.hits[0].score for hit in ranking.hits)
         both = self._encoder.encode_query([follow_up])[0] + ranking.query
         return replace(ranking.at(range(near)), query=both / (both @ both) ** 0.5)
+
+    @cached_property
+    def _allowed(self) -> Callable[[ArticleFilter], npt.NDArray[np.int64]]:
+        """Gives the rows of the articles that a filter allows; those of a conversation's are found once."""
+        return lru_cache(maxsize=8)(lambda within: within.rows(self.articles))
 
     @cached_property
     def _retriever(self) -> Retriever:

@@ -8,7 +8,7 @@ Hybrid Retrieval" (TOIS 2023). It keeps how much better one passage is than the 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ class Ranking:
     """The best passages for a query, best first, and what they were judged by.
 
     `rows`, `cosines` and `bm25` have one entry a hit: its passage's row in the index, and its unscaled scores. `query`
-    is the query's unit vector, shape `(dimension,)`.
+    is the query's unit vector, shape `(dimension,)`. `articles` and `passages` are how many were searched.
     """
 
     hits: tuple[Hit, ...]
@@ -35,15 +35,17 @@ class Ranking:
     cosines: tuple[float, ...]
     bm25: tuple[float, ...]
     query: Vectors
+    articles: int
+    passages: int
 
     def at(self, places: Sequence[int]) -> Ranking:
         """Return the hits in these places, in this order. Their ranks stay what they were."""
-        return Ranking(
+        return replace(
+            self,
             hits=tuple(self.hits[place] for place in places),
             rows=tuple(self.rows[place] for place in places),
             cosines=tuple(self.cosines[place] for place in places),
             bm25=tuple(self.bm25[place] for place in places),
-            query=self.query,
         )
 
 
@@ -55,11 +57,18 @@ class Retriever:
         self._encoder = encoder
         self._settings = settings
 
-    def rank(self, query: str, k: int) -> Ranking:
-        """Return the `k` best passages, no two of which are mostly the same words."""
+    def rank(self, query: str, k: int, allowed: npt.NDArray[np.int64] | None = None) -> Ranking:
+        """Return the `k` best passages, no two of which are mostly the same words.
+
+        `allowed` holds the rows of the articles to search, ascending. The others are as if they were not there, but
+        for the idf of terms, which stays that of the whole index.
+        """
         vector = self._encoder.encode_query([query])
         lexical = self._index.lexical.scores(content_terms(query))
-        rows = self._candidates(vector, lexical, reach=max(self._settings.candidates, k))
+        within = None if allowed is None else self._passages_of(allowed)
+        if within is not None:
+            lexical[~within] = 0
+        rows = self._candidates(vector, lexical, within, reach=max(self._settings.candidates, k))
         cosines = self._index.dense.vectors(rows) @ vector[0]
         weight = self._settings.dense_weight
         fused = weight * _scaled(cosines) + (1 - weight) * _scaled(lexical[rows])
@@ -73,11 +82,22 @@ class Retriever:
             cosines=tuple(float(cosines[place]) for place in kept),
             bm25=tuple(float(lexical[rows[place]]) for place in kept),
             query=vector[0],
+            articles=len(self._index.articles) if allowed is None else len(allowed),
+            passages=len(self._index.passages) if within is None else int(within.sum()),
         )
 
-    def _candidates(self, vector: Vectors, lexical: Floats, *, reach: int) -> npt.NDArray[np.int64]:
+    def _passages_of(self, articles: npt.NDArray[np.int64]) -> npt.NDArray[np.bool_]:
+        """Tell of every passage whether it is in one of these articles."""
+        chosen = np.zeros(len(self._index.articles), np.bool_)
+        chosen[articles] = True
+        within: npt.NDArray[np.bool_] = chosen[self._index.passages.article_rows]
+        return within
+
+    def _candidates(
+        self, vector: Vectors, lexical: Floats, within: npt.NDArray[np.bool_] | None, *, reach: int
+    ) -> npt.NDArray[np.int64]:
         """Return the rows that are among the best `reach` of either list, in ascending order."""
-        _, nearest = self._index.dense.search(vector, reach)
+        _, nearest = self._index.dense.search(vector, reach, within)
         matching = np.flatnonzero(lexical)
         if len(matching) > reach:
             matching = matching[np.argpartition(-lexical[matching], reach)[:reach]]

@@ -27,7 +27,7 @@ class Evidence:
     question's terms, weighted by idf, that one passage holds; `required`: the share of the question's names and numbers
     that the first passage holds, 1 where it has none; `answers`: what reranking gave the best sentence; `terms`: how
     many different terms the question has, 12 or more counting 1, as few of them are met by chance; `size`: the decimal
-    logarithm of the number of passages, as among more of them one comes near by chance.
+    logarithm of the number of passages searched, as among more of them one comes near by chance.
     """
 
     cosine: float
@@ -59,7 +59,7 @@ def weigh(query: str, found: Reranking, index: OpenIndex) -> Evidence:
         required=_share(needed, texts[0]) if texts else 0.0,
         answers=max((sentence.answers for sentence in found.sentences), default=0.0),
         terms=min(len(weights), _MANY_TERMS) / _MANY_TERMS,
-        size=math.log10(len(index.passages)),
+        size=math.log10(max(1, found.ranking.passages)),
     )
 
 

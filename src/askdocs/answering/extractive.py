@@ -35,7 +35,7 @@ class ExtractiveAnswerer:
         quotes: tuple[Quote, ...] = ()
         if found.sentences and sure >= self._point.threshold:
             quotes = tuple(chosen(found.sentences, self._settings, self._before))
-        text = cited(quotes) if quotes else abstention(len(self._index.articles))
+        text = cited(quotes) if quotes else abstention(found.ranking.articles, len(self._index.articles))
         return Answer(question, text, quotes, found.ranking.hits, sure)
 
     def _before(self, sentence: Sentence) -> Sequence[Span]:
@@ -80,7 +80,14 @@ def cited(quotes: Sequence[Quote]) -> str:
     return "\n\n".join(f"“{one.exact}” [{number}]" for number, one in enumerate(quotes, start=1))
 
 
-def abstention(articles: int) -> str:
-    """Word that there is no answer, and what was searched."""
-    searched = "the one article" if articles == 1 else f"all {articles:,} articles"
-    return f"Your articles do not answer this. Searched: {searched}. The nearest passages follow; they are no answer."
+def abstention(searched: int, articles: int) -> str:
+    """Word that there is no answer, and what was searched: so many of all the articles."""
+    if articles == 1:
+        where = "the one article"
+    elif searched == articles:
+        where = f"all {articles:,} articles"
+    else:
+        where = f"{searched:,} of {articles:,} articles, those within the limits set"
+    if not searched:
+        return f"No article is within the limits set, so none was searched. There are {articles:,} without them."
+    return f"Your articles do not answer this. Searched: {where}. The nearest passages follow; they are no answer."

@@ -9,6 +9,7 @@ articles taken as queries. eval/LOG.md has the table of what else was measured: 
 from __future__ import annotations
 
 import errno
+import math
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -116,6 +117,17 @@ def exact_rows(
     return rows
 
 
+def limits(within: npt.NDArray[np.bool_], probes: int | None = None) -> Any:
+    """Return what lets a search of FAISS find only the rows that are within, reading so many clusters if there are."""
+    import faiss  # noqa: PLC0415  loaded already
+
+    kinds: Any = faiss  # its types do not know what it takes
+    selector = kinds.IDSelectorBitmap(np.packbits(within, bitorder="little"))
+    if probes is None:
+        return kinds.SearchParameters(sel=selector)
+    return kinds.SearchParametersIVF(sel=selector, nprobe=probes)
+
+
 class ClusterSearch:
     """The clusters of one generation, mapped.
 
@@ -128,13 +140,22 @@ class ClusterSearch:
         import faiss  # noqa: PLC0415  0.2 s that an index without clusters does not cost
 
         try:
-            self._index = faiss.read_index(str(folder / CLUSTERS), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
+            self._index: Any = faiss.read_index(str(folder / CLUSTERS), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
         except RuntimeError as error:
             raise ValueError(f"{CLUSTERS} is no FAISS index") from error
         if (self._index.ntotal, self._index.d) != (count, dimension):
             raise ValueError(f"{CLUSTERS} holds {self._index.ntotal} vectors of dimension {self._index.d}")
 
-    def rows(self, query: Vectors, k: int) -> npt.NDArray[np.int64]:
-        """Return up to `k` rows near a query, shape `(1, dimension)`, in no order that counts."""
-        found: npt.NDArray[np.int64] = self._index.search(query, k)[1][0]
+    def rows(self, query: Vectors, k: int, within: npt.NDArray[np.bool_] | None = None) -> npt.NDArray[np.int64]:
+        """Return rows near a query, shape `(1, dimension)`, in no order that counts: up to `k`.
+
+        With `within`, which tells of every row whether it may be found, up to twice as many: the clusters that are read
+        are so many more that they hold as many rows to choose from, and of few rows all are compared.
+        """
+        options = None
+        if within is not None:
+            k *= 2
+            share = max(1, int(within.sum())) / len(within)
+            options = limits(within, min(self._index.nlist, math.ceil(self._index.nprobe / share)))
+        found: npt.NDArray[np.int64] = self._index.search(query, k, params=options)[1][0]
         return found[found >= 0]
