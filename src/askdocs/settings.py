@@ -50,6 +50,66 @@ class AnswerSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class WebSettings:
+    """Who may use the page, the API and MCP over HTTP, and how much. `[web]` in the file, `ASKDOCS_WEB_*` outside.
+
+    Lists (`proxies`, `hosts`, `users`) are written with spaces between their parts. These settings hold password
+    hashes, and no answer depends on them: they are no part of `Settings`, which is saved with every evaluation.
+    """
+
+    users: str = ""
+    """`NAME:HASH` for each person or program that may sign in, as `askdocs password` prints it."""
+
+    users_file: str = ""
+    """A file with one `NAME:HASH` a line."""
+
+    proxy_header: str = ""
+    """The request header in which a trusted proxy names who has signed in there, for example X-Forwarded-User."""
+
+    proxies: str = ""
+    """Addresses or networks whose proxy header, and whose word on the client's address, is believed."""
+
+    hosts: str = ""
+    """The names under which the page may be addressed; where empty, any (on a loopback address: this machine's)."""
+
+    public: bool = False
+    """Whether anyone who reaches the page may read and ask, without signing in."""
+
+    read_only: bool = False
+    """Whether the articles can only be asked, not added to or removed."""
+
+    session_hours: float = 12.0
+    """How long a person stays signed in."""
+
+    sign_in_attempts: int = 5
+    """Wrong passwords a minute, for each client and for each name, before more are refused."""
+
+    calls_per_minute: int = 120
+    """Questions, searches and events of the page a minute, for each client; not counted on a page for this machine."""
+
+    at_once: int = 3
+    """Questions answered at the same time."""
+
+    waiting: int = 24
+    """Questions that may wait for those; the next is told that askdocs is busy."""
+
+    patience_seconds: float = 0.6
+    """How long a question waits at most, before it is told the same."""
+
+    question_seconds: float = 30.0
+    """How long an answer is waited for."""
+
+    body_kilobytes: int = 256
+    """The largest request; an upload has a bound of its own."""
+
+    body_seconds: float = 20.0
+    """How long a request may take to arrive; an upload ten times as long."""
+
+    upload_megabytes: int = 16
+    """The largest request of files to add, where adding is allowed."""
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings together. `generations`: how many of an index's stay on the disk, the one in force among them."""
 
@@ -72,11 +132,39 @@ def load_settings(file: Path | None = None, environment: Mapping[str, str] = os.
         SettingError: the file cannot be read, or a name or value means nothing.
     """
     settings = Settings()
-    path = file or (Path(environment["ASKDOCS_SETTINGS"]) if environment.get("ASKDOCS_SETTINGS") else None)
+    path = _settings_file(file, environment)
     if path is not None:
-        settings = _with_table(settings, _read_toml(path), where=str(path))
+        table = {name: value for name, value in _read_toml(path).items() if name != _WEB}
+        settings = _with_table(settings, table, where=str(path))
     overridden: Settings = _with_table(settings, _environment_table(environment), where="the environment")
     return overridden
+
+
+def load_web_settings(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> WebSettings:
+    """Return the settings of the served page, from the `[web]` table of the same file and from `ASKDOCS_WEB_*`.
+
+    Raises:
+        SettingError: the file cannot be read, or a name or value means nothing.
+    """
+    settings = WebSettings()
+    path = _settings_file(file, environment)
+    if path is not None:
+        table = _read_toml(path).get(_WEB, {})
+        if not isinstance(table, Mapping):
+            raise SettingError(f"{path}: {_WEB} = {table!r} is not a table, which begins with the line [{_WEB}]")
+        settings = _with_table(settings, table, where=str(path))
+    named = {entry.name: environment.get(f"ASKDOCS_{_WEB}_{entry.name}".upper()) for entry in fields(settings)}
+    said = {name: value for name, value in named.items() if value}
+    overridden: WebSettings = _with_table(settings, said, where="the environment")
+    return overridden
+
+
+_WEB = "web"
+"""The table of a settings file that holds `WebSettings`."""
+
+
+def _settings_file(file: Path | None, environment: Mapping[str, str]) -> Path | None:
+    return file or (Path(environment["ASKDOCS_SETTINGS"]) if environment.get("ASKDOCS_SETTINGS") else None)
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
@@ -115,7 +203,13 @@ def _with_table(settings: Any, table: Mapping[str, Any], *, where: str) -> Any: 
     return replace(settings, **changes)
 
 
-_WANTED = {int: "a whole number of at least 1", float: "a number of at least 0", str: "a text"}
+_WANTED = {
+    int: "a whole number of at least 1",
+    float: "a number of at least 0",
+    str: "a text",
+    bool: "one of true and false",
+}
+_TRUTHS = {"true": True, "false": False}
 
 
 def _converted(name: str, value: Any, wanted: type, where: str) -> Any:
@@ -128,9 +222,11 @@ def _converted(name: str, value: Any, wanted: type, where: str) -> Any:
     if wanted not in _WANTED or (type(value) not in {str, wanted} and (type(value), wanted) != (int, float)):
         raise fault
     try:
-        converted = wanted(value)
-    except (TypeError, ValueError) as error:
+        converted = _TRUTHS[str(value).lower()] if wanted is bool else wanted(value)
+    except (KeyError, TypeError, ValueError) as error:
         raise fault from error
-    if not isinstance(converted, str) and not (converted >= (1 if wanted is int else 0) and math.isfinite(converted)):
+    if not isinstance(converted, str | bool) and not (
+        converted >= (1 if wanted is int else 0) and math.isfinite(converted)
+    ):
         raise fault
     return converted

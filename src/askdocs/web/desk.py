@@ -13,8 +13,10 @@ import gradio as gr
 from askdocs.datatypes import Answer, Span
 from askdocs.errors import AskdocsError
 from askdocs.library import Library
+from askdocs.settings import WebSettings
 from askdocs.web import render
 from askdocs.web.evidence import Kind, Mark, View, empty_pane, pane
+from askdocs.web.limits import Gate
 from askdocs.web.markup import Html
 from askdocs.web.turns import Conversation, Turn
 
@@ -22,9 +24,10 @@ from askdocs.web.turns import Conversation, Turn
 class Desk:
     """The page's events as functions from what the browser sends to what the components show."""
 
-    def __init__(self, library: Library, examples: tuple[str, ...]) -> None:
+    def __init__(self, library: Library, examples: tuple[str, ...], gate: Gate | None = None) -> None:
         self._library = library
         self._examples = examples
+        self._gate = gate or Gate.of(WebSettings())
 
     def masthead(self) -> Html:
         """Return the page's name and what it searches."""
@@ -79,7 +82,7 @@ class Desk:
 
     def _reply(self, question: str, so_far: Conversation) -> tuple[Answer, Html, View | None]:
         """Ask the library; return the answer, the reply as it is shown, and what the evidence pane shows first."""
-        answer = self._library.ask(question, history=so_far.history)
+        answer = self._gate.run(lambda: self._library.ask(question, history=so_far.history))
         turn = len(so_far.turns)
         if answer.abstained:
             reply = render.abstained(turn, answer, self._library.article, len(self._library.articles))

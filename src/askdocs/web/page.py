@@ -15,18 +15,19 @@ import gradio as gr
 from askdocs.library import Library
 from askdocs.web.desk import Desk
 from askdocs.web.evidence import empty_pane
+from askdocs.web.limits import Gate
 from askdocs.web.turns import Conversation
 
-WAITING = 32
-"""How many questions may wait in line before the next is told to come back: a few minutes' work for two cores."""
-
 AT_ONCE = 2
-"""How many questions are answered at the same time; more would only make each of them slower on two cores."""
+"""How many events of one other kind are answered at the same time; more would only make each slower on two cores."""
 
 
-def build_page(library: Library, *, examples: Sequence[str] = ()) -> gr.Blocks:
-    """Return the chat page for a library. `examples` are questions that a newcomer can ask with one click."""
-    desk = Desk(library, tuple(examples))
+def build_page(library: Library, *, examples: Sequence[str] = (), gate: Gate | None = None) -> gr.Blocks:
+    """Return the chat page for a library. `examples` are questions that a newcomer can ask with one click.
+
+    Questions go through the gate, which whatever else is asked of the library shares; without one, through their own.
+    """
+    desk = Desk(library, tuple(examples), gate)
     page = gr.Blocks(title="askdocs", analytics_enabled=False, fill_width=True)
     with page:
         so_far = gr.State(Conversation())
@@ -74,8 +75,7 @@ def build_page(library: Library, *, examples: Sequence[str] = ()) -> gr.Blocks:
             desk.ask,
             inputs=[typed, so_far],
             outputs=[talk, evidence, so_far, typed],
-            concurrency_limit=AT_ONCE,
-            concurrency_id="asking",
+            concurrency_limit=None,  # the gate's business: Gradio would let a question wait without a word
             trigger_mode="once",
             **quiet,
         )
@@ -83,7 +83,7 @@ def build_page(library: Library, *, examples: Sequence[str] = ()) -> gr.Blocks:
         evidence.click(desk.show, inputs=[so_far], outputs=[evidence], trigger_mode="always_last", **quiet)
         wanted.change(desk.shelf, inputs=[wanted], outputs=[shelf], trigger_mode="always_last", **quiet)
         again.click(desk.clear, outputs=[talk, evidence, so_far, typed], **quiet)
-    page.queue(max_size=WAITING, default_concurrency_limit=AT_ONCE, api_open=False)
+    page.queue(default_concurrency_limit=AT_ONCE, api_open=False)
     return page
 
 
