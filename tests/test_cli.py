@@ -321,6 +321,22 @@ def loaded_by(*arguments: str) -> set[str]:
     return set(ran.stderr.partition("LOADED ")[2].split())
 
 
+def test_a_question_can_be_limited_to_outlets_and_dates(cli: Cli, sample_index: Path) -> None:
+    hits = only_object(cli("search", QUESTION, "--index", sample_index, "--json", "--outlet", "nobody at all"))["hits"]
+    assert hits == []
+    every = only_object(cli("ask", QUESTION, "--index", sample_index, "--json"))
+    dated = only_object(
+        cli("ask", QUESTION, "--index", sample_index, "--json", "--since", "1900", "--until", "2099-12")
+    )
+    assert dated["quotes"] == every["quotes"] != []
+    assert only_object(cli("ask", QUESTION, "--index", sample_index, "--json", "--until", "1900"))["abstained"]
+
+
+def test_a_limit_that_is_no_date_is_refused_in_one_line(cli: Cli, sample_index: Path) -> None:
+    said = complaint(cli("ask", QUESTION, "--index", sample_index, "--since", "April"))
+    assert said == "since = 'April' is no date; write it as 2022, 2022-04 or 2022-04-12"
+
+
 def test_help_loads_nothing_heavy() -> None:
     heavy = {"torch", "transformers", "sentence_transformers", "gradio", "numpy", "faiss", "openvino", "tiktoken"}
     assert not heavy & loaded_by("--help")

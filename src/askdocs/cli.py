@@ -14,6 +14,7 @@ import typer
 
 from askdocs import __version__, evaluation_cli
 from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
+from askdocs.filters import ArticleFilter
 from askdocs.settings import DEFAULT_INDEX, Settings, load_settings
 from askdocs.streams import JsonOption, complain, print_json
 
@@ -32,6 +33,15 @@ app = typer.Typer(
 
 # readable=False throughout: typer would call a path that may not be read wrong usage; it is an expected failure.
 IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help="The index folder.", readable=False)]
+OutletOption = Annotated[
+    list[str] | None, typer.Option("--outlet", metavar="NAME", help="Search articles of this outlet; may be repeated.")
+]
+SinceOption = Annotated[
+    str | None, typer.Option("--since", metavar="DATE", help="Search articles of this day, month or year and later.")
+]
+UntilOption = Annotated[
+    str | None, typer.Option("--until", metavar="DATE", help="Search articles of this day, month or year and earlier.")
+]
 QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="A question, in quotation marks.")]
 
 INTERRUPTED = 130
@@ -122,10 +132,19 @@ def index(
 
 
 @app.command()
-def ask(question: QuestionArgument, folder: IndexOption = DEFAULT_INDEX, *, as_json: JsonOption = False) -> None:
+def ask(
+    question: QuestionArgument,
+    folder: IndexOption = DEFAULT_INDEX,
+    *,
+    outlet: OutletOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
+    as_json: JsonOption = False,
+) -> None:
     """Answer a question by verbatim quotes, or say that the articles do not answer it."""
+    within = ArticleFilter(outlets=tuple(outlet or ()), since=since, until=until)
     library = _open(folder)
-    answer = library.ask(question)
+    answer = library.ask(question, within=within)
     if as_json:
         from askdocs.contracts import answer_form  # noqa: PLC0415
 
@@ -142,11 +161,15 @@ def search(
     k: Annotated[int, typer.Option("-k", min=1, max=1_000, help="How many passages.")] = 10,
     folder: IndexOption = DEFAULT_INDEX,
     *,
+    outlet: OutletOption = None,
+    since: SinceOption = None,
+    until: UntilOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rank the passages for a question, best first."""
+    within = ArticleFilter(outlets=tuple(outlet or ()), since=since, until=until)
     library = _open(folder)
-    hits = library.search(question, k)
+    hits = library.search(question, k, within)
     if as_json:
         from askdocs.contracts import search_form  # noqa: PLC0415
 

@@ -92,6 +92,8 @@ def _show_abstention(answer: Answer, article_of: ArticleOf) -> None:
 
 def show_hits(hits: Sequence[Hit], article_of: ArticleOf) -> None:
     """Print a ranking of passages."""
+    if not hits:
+        show(Text("No article is within the limits set.", style="bold yellow"))
     for hit in hits:
         article = article_of(hit.passage.article_id)
         show(_named(article), indent=4, mark=f"{hit.rank:>2}. ")
