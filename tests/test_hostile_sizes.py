@@ -27,7 +27,7 @@ from askdocs.terms import terms
 from askdocs.tokens import count_tokens
 
 BENCH = Path(__file__).parents[1] / "eval" / "bench" / "hostile.py"
-READERS: dict[str, Callable[[Found], Article]] = {".txt": read_plain, ".md": read_markdown}
+READERS: dict[str, Callable[[Found, bytes], Article]] = {".txt": read_plain, ".md": read_markdown}
 
 
 def _bench() -> ModuleType:
@@ -155,7 +155,7 @@ def test_four_times_the_text_is_at_most_four_times_the_work(piece: str, suffix: 
         file.write_text("x" + PIECES[piece] * (size // len(PIECES[piece])) + "x", encoding="utf-8")
 
         def read_and_cut() -> None:
-            article = READERS[suffix](Found(file, "a", suffix))
+            article = READERS[suffix](Found(file, "a", suffix), file.read_bytes())
             for start, end in cut(article, PassageSettings()).passages:
                 terms(article.text[start:end])
 
@@ -169,7 +169,7 @@ def test_four_times_the_text_is_at_most_four_times_the_work(piece: str, suffix: 
 def test_a_list_in_front_matter_takes_linear_work(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     file.write_text("---\ntags:\nauthor:\n" + "- Jane\n" * 200_000 + "---\nThe text.\n", encoding="utf-8")
-    article = read_markdown(Found(file, "a", ".md"))
+    article = read_markdown(Found(file, "a", ".md"), file.read_bytes())
     assert article.author == ", ".join(["Jane"] * 200_000)
 
 

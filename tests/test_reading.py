@@ -6,6 +6,7 @@ import gzip
 import json
 import os
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -299,3 +300,37 @@ def test_an_id_is_the_path_below_the_folder(
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_bytes(b"x")
     assert [found.id for found in find_files([folder]) if isinstance(found, Found)] == ["/".join(parts)]
+
+
+def test_what_is_known_by_its_bytes_is_not_read_again_and_may_have_moved(tmp_path: Path) -> None:
+    for name, text in {
+        "old/a.txt": "The words.",
+        "old/b.md": "Other words.",
+        "rows.jsonl": '{"id": "r", "text": "Row."}',
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, encoding="utf-8")
+    before = [one for one in read_sources([tmp_path]) if isinstance(one, Article)]
+    assert len({article.origin for article in before}) == 3
+    known = {article.origin: replace(article, author="as it was read") for article in before}
+    (tmp_path / "old").rename(tmp_path / "new")
+    (tmp_path / "new" / "b.md").write_text("Edited words.", encoding="utf-8")
+    after = [one for one in read_sources([tmp_path], recall=known.get) if isinstance(one, Article)]
+    assert [(one.id, one.author, one.text) for one in after] == [
+        ("new/a", "as it was read", "The words."),
+        ("new/b", None, "Edited words."),
+        ("r", "as it was read", "Row."),
+    ]
+    assert after[0].source == f"{tmp_path}/new/a.txt"
+
+
+def test_bytes_are_read_again_under_a_name_that_may_be_their_title(tmp_path: Path) -> None:
+    (tmp_path / "one.txt").write_text(
+        "These words have no headline. A second sentence follows the first.", encoding="utf-8"
+    )
+    (before,) = read_sources([tmp_path])
+    assert isinstance(before, Article)
+    (tmp_path / "one.txt").rename(tmp_path / "two.txt")
+    (after,) = read_sources([tmp_path], recall={before.origin: before}.get)
+    assert isinstance(after, Article)
+    assert after.title == "two"

@@ -21,9 +21,9 @@ CORPUS = Path(__file__).parent / "corpus"
 PARAGRAPH = "The stone bridge of Vale reopened on Thursday, four months after the flood had carried away its arch."
 
 
-def page(path: Path, inside: str) -> Found:
-    path.write_text(f"<html><head><title>T</title></head><body>{inside}</body></html>", encoding="utf-8")
-    return Found(path, path.stem, ".html")
+def page(path: Path, inside: str) -> tuple[Found, bytes]:
+    """A page, and its bytes."""
+    return Found(path, path.stem, ".html"), f"<html><head><title>T</title></head><body>{inside}</body></html>".encode()
 
 
 def test_a_page_becomes_its_article() -> None:
@@ -41,14 +41,14 @@ def test_a_page_becomes_its_article() -> None:
 def test_a_page_without_an_article_is_an_error(tmp_path: Path) -> None:
     with PageReader() as pages, pytest.raises(ReadError, match="no article was found in this page"):
         pages.read(
-            page(tmp_path / "a.html", "<div id='root'></div><noscript>You need to enable JavaScript.</noscript>")
+            *page(tmp_path / "a.html", "<div id='root'></div><noscript>You need to enable JavaScript.</noscript>")
         )
 
 
 def test_one_child_reads_many_pages_and_ends_with_the_reader(tmp_path: Path) -> None:
     with PageReader() as pages:
         for number in range(3):
-            assert PARAGRAPH in pages.read(page(tmp_path / f"{number}.html", f"<p>{PARAGRAPH}</p>" * 3)).text
+            assert PARAGRAPH in pages.read(*page(tmp_path / f"{number}.html", f"<p>{PARAGRAPH}</p>" * 3)).text
         child = pages.child
         assert child is not None
         assert child.poll() is None
@@ -57,15 +57,15 @@ def test_one_child_reads_many_pages_and_ends_with_the_reader(tmp_path: Path) -> 
 
 def test_a_page_that_takes_too_long_is_an_error_and_the_next_is_read(tmp_path: Path) -> None:
     with PageReader(seconds=0.0) as hurried, pytest.raises(ReadError, match="took longer than 0 s to parse"):
-        hurried.read(page(tmp_path / "a.html", f"<p>{PARAGRAPH}</p>"))
+        hurried.read(*page(tmp_path / "a.html", f"<p>{PARAGRAPH}</p>"))
     with PageReader() as pages:
-        pages.read(page(tmp_path / "a.html", f"<p>{PARAGRAPH}</p>" * 3))
+        pages.read(*page(tmp_path / "a.html", f"<p>{PARAGRAPH}</p>" * 3))
         assert pages.child is not None
         pages.child.kill()
         pages.child.wait()
         with pytest.raises(ReadError, match="the parser ended with status -9"):
-            pages.read(page(tmp_path / "b.html", f"<p>{PARAGRAPH}</p>" * 3))
-        assert PARAGRAPH in pages.read(page(tmp_path / "c.html", f"<p>{PARAGRAPH}</p>" * 3)).text
+            pages.read(*page(tmp_path / "b.html", f"<p>{PARAGRAPH}</p>" * 3))
+        assert PARAGRAPH in pages.read(*page(tmp_path / "c.html", f"<p>{PARAGRAPH}</p>" * 3)).text
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,8 @@ def test_a_page_that_takes_too_long_is_an_error_and_the_next_is_read(tmp_path: P
 def test_a_strange_page_does_not_keep_the_next_from_being_read(tmp_path: Path, inside: str) -> None:
     with PageReader() as pages:
         with suppress(ReadError):
-            assert pages.read(page(tmp_path / "a.html", inside)).text.encode("utf-8")
-        assert PARAGRAPH in pages.read(page(tmp_path / "b.html", f"<p>{PARAGRAPH}</p>" * 3)).text
+            assert pages.read(*page(tmp_path / "a.html", inside)).text.encode("utf-8")
+        assert PARAGRAPH in pages.read(*page(tmp_path / "b.html", f"<p>{PARAGRAPH}</p>" * 3)).text
 
 
 def test_a_page_that_ends_the_child_for_want_of_memory_says_so(tmp_path: Path) -> None:
@@ -94,8 +94,8 @@ def test_a_page_that_ends_the_child_for_want_of_memory_says_so(tmp_path: Path) -
             stdout=subprocess.PIPE,
         )
         with pytest.raises(ReadError, match=r"needs more than 1\.25 GB of memory to parse"):
-            pages.read(page(tmp_path / "a.html", f"<p>{PARAGRAPH}</p>" * 3))
-        assert PARAGRAPH in pages.read(page(tmp_path / "b.html", f"<p>{PARAGRAPH}</p>" * 3)).text
+            pages.read(*page(tmp_path / "a.html", f"<p>{PARAGRAPH}</p>" * 3))
+        assert PARAGRAPH in pages.read(*page(tmp_path / "b.html", f"<p>{PARAGRAPH}</p>" * 3)).text
 
 
 def test_the_child_opens_no_connection_and_starts_no_program() -> None:

@@ -27,6 +27,8 @@ class Article:
 
     `body` holds the spans of `text` that are the article's own prose, in order and apart. What lies outside them
     (photo credits, subscribe lines, teasers) is shown in the evidence pane but never becomes a passage or a quote.
+    `origin` is the hex sha256 of the bytes that it was read from, with the format that they were read as: as long as a
+    source has the same one, reading it again would give the same article.
     """
 
     id: str
@@ -40,6 +42,7 @@ class Article:
     author: str | None = None
     language: str | None = None
     url: str | None = None
+    origin: str | None = None
 
     @classmethod
     def of(cls, *, id: str, text: str, title: str = "", source: str = "", **known: str | None) -> Self:  # noqa: A002  the field's name

@@ -48,6 +48,7 @@ class ArticleSummary:
     author: str | None
     language: str | None
     url: str | None
+    origin: str | None
     characters: int
     passages: int
 

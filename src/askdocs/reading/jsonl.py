@@ -10,6 +10,7 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any, BinaryIO, cast
 
 from askdocs.datatypes import Article, text_sha256
@@ -25,15 +26,16 @@ from askdocs.reading.files import (
     too_large,
     unreadable,
 )
+from askdocs.reading.origin import Recall, nothing_recalled, origin_of
 from askdocs.reading.prose import prose_spans
 
 _SHOWN = 60
 
 
-def read_rows(found: Found, taken: set[str]) -> Iterator[Article | ReadError]:
+def read_rows(found: Found, taken: set[str], recall: Recall = nothing_recalled) -> Iterator[Article | ReadError]:
     """Yield each row's article, or the error that names its line; the rows after a bad one are read all the same.
 
-    A row whose id is in `taken` is an error; the ids of the others are added to it.
+    A row whose id is in `taken` is an error; the ids of the others are added to it. What `recall` knows is not read.
     """
     number, rows = 0, 0
     try:
@@ -43,7 +45,7 @@ def read_rows(found: Found, taken: set[str]) -> Iterator[Article | ReadError]:
                 if row is not None and not row.strip(b"\xef\xbb\xbf \t\r\n"):
                     continue
                 rows += 1
-                yield _article_once(row, f"{found.source}:{number}", found.source, taken)
+                yield _article_once(row, f"{found.source}:{number}", found.source, taken, recall)
     except ReadError as error:
         yield error
     except (EOFError, gzip.BadGzipFile, zlib.error) as error:
@@ -66,26 +68,27 @@ def _rows(stream: BinaryIO) -> Iterator[bytes | None]:
         yield None
 
 
-def _article_once(row: bytes | None, where: str, source: str, taken: set[str]) -> Article | ReadError:
+def _article_once(row: bytes | None, where: str, source: str, taken: set[str], recall: Recall) -> Article | ReadError:
     """Make the article of one row, if no other has its id; say what is wrong otherwise."""
+    if row is None:
+        return ReadError(where, too_large(None, MAX_FILE_BYTES))
+    origin = origin_of(row.strip(), "row of JSON lines")
     try:
-        article = _article(row, where, source)
+        article = recall(origin) or _article(row, where, source)
     except ReadError as error:
         return error
     if article.id in taken:
         return second_article(where, article.id)
     taken.add(article.id)
-    return article
+    return replace(article, source=source, origin=origin)
 
 
-def _article(row: bytes | None, where: str, source: str) -> Article:
+def _article(row: bytes, where: str, source: str) -> Article:
     """Make the article of one row.
 
     Raises:
         ReadError: the row is no article.
     """
-    if row is None:
-        raise ReadError(where, too_large(None, MAX_FILE_BYTES))
     fields = _object(row, where)
     name, text = fields.get("id"), fields.get("text")
     if isinstance(name, int) and not isinstance(name, bool):

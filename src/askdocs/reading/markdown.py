@@ -9,7 +9,7 @@ from askdocs.datatypes import Article, Span, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.byline import iso_date, read_byline
 from askdocs.reading.decode import decode_text
-from askdocs.reading.files import Found, read_bytes, require_article_size
+from askdocs.reading.files import Found, require_article_size
 from askdocs.reading.prose import masked, prose_spans
 
 _FIELD = re.compile(r"([A-Za-z][\w -]{0,30}):[ \t]*(.*)")
@@ -31,15 +31,15 @@ _MARKUP_LINE = re.compile(
 _MAX_MARKUP = 4_000
 
 
-def read_markdown(found: Found) -> Article:
-    """Read one Markdown file: front matter for what is known of it, its first heading for a title where that has none.
+def read_markdown(found: Found, raw: bytes) -> Article:
+    """Read the bytes of one Markdown file: front matter for what is known of it, else its first heading for a title.
 
     The body leaves out front matter, fenced code, images, comments, link targets and the marks of headings.
 
     Raises:
-        ReadError: the file cannot be read or is no text.
+        ReadError: the bytes are no text.
     """
-    text = decode_text(read_bytes(found.path), found.source)
+    text = decode_text(raw, found.source)
     if not text.strip():
         raise ReadError(found.source, "is empty")
     require_article_size(text, found.source)

@@ -8,7 +8,7 @@ from askdocs.datatypes import Article, Span, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.byline import fields_above, iso_date, read_byline
 from askdocs.reading.decode import decode_text
-from askdocs.reading.files import Found, read_bytes, require_article_size
+from askdocs.reading.files import Found, require_article_size
 from askdocs.reading.lines import lines_of
 from askdocs.reading.prose import masked, prose_spans
 
@@ -16,13 +16,13 @@ _MIN_FIELDS = 2
 """One "Title: ..." may be the text's own first words; two fields in a row are a file's head."""
 
 
-def read_plain(found: Found) -> Article:
-    """Read one text file: a saved page, or notes. Its head may be a headline and a byline, or fields ("Title: ...").
+def read_plain(found: Found, raw: bytes) -> Article:
+    """Read the bytes of a text file: a saved page, or notes. Its head may be a headline and a byline, or named fields.
 
     Raises:
-        ReadError: the file cannot be read or is no text.
+        ReadError: the bytes are no text.
     """
-    text = decode_text(read_bytes(found.path), found.source)
+    text = decode_text(raw, found.source)
     if not text.strip():
         raise ReadError(found.source, "is empty")
     require_article_size(text, found.source)

@@ -18,7 +18,7 @@ from typing import Self
 from askdocs.datatypes import Article, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.decode import decode_page, tidy
-from askdocs.reading.files import MAX_PAGE_BYTES, Found, read_bytes, require_article_size
+from askdocs.reading.files import Found, require_article_size
 from askdocs.reading.prose import prose_spans
 
 PAGE_SECONDS = 30.0
@@ -46,13 +46,13 @@ class PageReader:
         """End the child."""
         self._end_child()
 
-    def read(self, found: Found) -> Article:
-        """Read one page.
+    def read(self, found: Found, raw: bytes) -> Article:
+        """Read the bytes of one page.
 
         Raises:
-            ReadError: the file cannot be read, holds no article, or ended the parser.
+            ReadError: the page holds no article, or ended the parser.
         """
-        page = decode_page(read_bytes(found.path, MAX_PAGE_BYTES), found.source)
+        page = decode_page(raw, found.source)
         fields = self._parse(page, found.source)
         if reason := fields.get("error"):
             raise ReadError(found.source, reason)
