@@ -1,39 +1,34 @@
-"""An index folder to a `Library`: everything opened together, wired once for the command line, page and evaluation."""
+"""An index folder to a `Library`: everything opened together, wired once for the command line, page and evaluation.
+
+A library follows its index: where a build or a rollback put another generation in force, or a calibration changed, the
+next question is answered from that. An answer comes from one generation, whatever happens meanwhile.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import cached_property, lru_cache
+from collections.abc import Sequence
+from copy import copy
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Self
 
-from askdocs.conversation import standalone
 from askdocs.datatypes import Answer, Article, Hit, Passage
-from askdocs.errors import AskdocsError, QuestionError
+from askdocs.errors import QuestionError
+from askdocs.following import Followed
+from askdocs.opened import Opened
 from askdocs.settings import MAX_QUESTION_CHARACTERS, Settings, load_settings
 
 if TYPE_CHECKING:
-    import numpy as np
-    import numpy.typing as npt
-
-    from askdocs.answering import Answerer
     from askdocs.encoding import Encoder
     from askdocs.filters import ArticleFilter
     from askdocs.index import ArticleSummary, Manifest, OpenIndex
-    from askdocs.reranking import Reranking
-    from askdocs.retrieval import Ranking, Retriever
-
-ON_SUBJECT = 0.5
-"""The least share of the best hit's score with which a hit still is about the subject of a follow-up."""
 
 
 def open_library(folder: str | Path = "index", *, settings: Settings | None = None) -> Library:
-    """Open the index in a folder, every byte of it verified.
+    """Open the index in a folder, every byte of it verified, and follow it from one generation to the next.
 
     Raises:
         IndexMissingError: there is none.
-        IndexDamagedError: a file of it is gone or altered.
+        IndexDamagedError: a file of it is gone or altered, or its calibration is.
         IndexForeignError: another encoder or version of askdocs made it.
         EncoderError: the encoder cannot be found.
     """
@@ -41,32 +36,54 @@ def open_library(folder: str | Path = "index", *, settings: Settings | None = No
     from askdocs.index import open_index  # noqa: PLC0415
 
     settings = settings or load_settings()
-    return Library(open_index(Path(folder)), load_encoder(settings.encoder, settings.engine, settings.device), settings)
+    encoder = load_encoder(settings.encoder, settings.engine, settings.device)
+    return Library(open_index(Path(folder)), encoder, settings, live=True)
 
 
 class Library:
-    """Articles that can be asked. Safe to share between threads: nothing in it changes after it is opened."""
+    """Articles that can be asked. Safe to share between threads.
 
-    def __init__(self, index: OpenIndex, encoder: Encoder, settings: Settings) -> None:
-        index.require_encoder(encoder)
-        self._index = index
+    With `live` it looks before each question whether another generation of the index is in force, and opens that: one
+    thread does, the others are answered from the one before meanwhile. One that cannot be opened never takes the place
+    of one that can; `stale` then says why. Without `live` it stays at the generation that it was made with.
+
+    What is asked for between two questions comes from the generation of the last one, so that its quotes are found.
+    Where several threads ask, each takes a `snapshot` for the calls that must agree.
+    """
+
+    def __init__(self, index: OpenIndex, encoder: Encoder, settings: Settings, *, live: bool = False) -> None:
         self._encoder = encoder
-        self._settings = settings
+        self._opened = Opened(index, encoder, settings)
+        self._followed = Followed(self._opened, lambda newer: Opened(newer, encoder, settings)) if live else None
+
+    def snapshot(self) -> Self:
+        """Return this library as it is now: it stays at the generation that is in force, and costs nothing."""
+        fixed = copy(self)
+        fixed._opened, fixed._followed = self._newest(), None  # noqa: SLF001  a copy of this very class
+        return fixed
+
+    @property
+    def stale(self) -> str | None:
+        """Why the generation in force, or its calibration, is not the one that answers; None where it is.
+
+        As it was found when a question was asked last.
+        """
+        return None if self._followed is None else self._followed.fault
 
     @property
     def articles(self) -> Sequence[ArticleSummary]:
         """What is known of each article, without its text, sorted by id."""
-        return self._index.articles.summaries
+        return self._current().index.articles.summaries
 
     @property
     def passage_count(self) -> int:
         """The number of passages in the index."""
-        return len(self._index.passages)
+        return len(self._current().index.passages)
 
     @property
     def manifest(self) -> Manifest:
         """What the index says of itself."""
-        return self._index.manifest
+        return self._current().index.manifest
 
     def article(self, article_id: str) -> Article:
         """Return a stored article.
@@ -74,23 +91,20 @@ class Library:
         Raises:
             AskdocsError: there is none of this id.
         """
-        if article_id not in self._index.articles:
-            raise AskdocsError(f"no article {article_id!r} in {self._index.folder}")
-        return self._index.articles[article_id]
+        return self._current().article(article_id)
 
     def passages(self, article_id: str) -> Sequence[Passage]:
         """Return all passages of a stored article, in reading order."""
-        row = self._index.articles.row_of(article_id)
-        return [] if row is None else [self._index.passages[one] for one in self._index.passages.rows_of(row)]
+        return self._current().passages(article_id)
 
     def search(self, question: str, k: int = 10, within: ArticleFilter | None = None) -> list[Hit]:
         """Return the `k` best passages for a question, of the articles that `within` allows.
 
         Raises:
             QuestionError: the question is empty or too long.
+            IndexForeignError: this machine computes otherwise than the one that built the index.
         """
-        question = checked_question(question)
-        return list(self._find(question, k, asked=question, within=within).ranking.hits)
+        return self._newest().search(checked_question(question), k, within)
 
     def ask(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Answer:
         """Answer a question by verbatim quotes from the articles that `within` allows, or abstain.
@@ -99,54 +113,21 @@ class Library:
 
         Raises:
             QuestionError: the question is empty or too long.
+            IndexForeignError: this machine computes otherwise than the one that built the index.
         """
-        question = checked_question(question)
-        query = standalone(question, history)
-        found = self._find(query, self._settings.answers.hits, asked=question, within=within)
-        return self._answerer.answer(question, query, found)
+        return self._newest().ask(checked_question(question), history, within)
 
     def warm(self) -> None:
         """Load the model now, so that the first question does not wait for it."""
         self._encoder.encode_query(["warm"])
 
-    def _find(self, query: str, k: int, *, asked: str, within: ArticleFilter | None) -> Reranking:
-        """Rank passages for a query, at least so many that reranking has a choice, and keep the best `k`.
+    def _current(self) -> Opened:
+        """Return what answered last."""
+        return self._opened if self._followed is None else self._followed.opened
 
-        `asked` is what was typed: a follow-up's query also names the subject of the questions before it.
-        """
-        from askdocs.reranking import READ_HITS, rerank  # noqa: PLC0415
-
-        allowed = self._allowed(within) if within else None
-        ranking = self._retriever.rank(query, max(k, READ_HITS), allowed)
-        if asked != query:
-            ranking = self._turned_to(asked, ranking)
-        return rerank(asked, ranking, self._index).best(k)
-
-    def _turned_to(self, follow_up: str, ranking: Ranking) -> Ranking:
-        """Keep the hits that are about the subject, to be read for what the follow-up itself asks of it.
-
-        Read for the whole query, they would give the sentence that answered the question before once more.
-        """
-        near = sum(hit.score >= ON_SUBJECT * ranking.hits[0].score for hit in ranking.hits)
-        both = self._encoder.encode_query([follow_up])[0] + ranking.query
-        return replace(ranking.at(range(near)), query=both / (both @ both) ** 0.5)
-
-    @cached_property
-    def _allowed(self) -> Callable[[ArticleFilter], npt.NDArray[np.int64]]:
-        """Gives the rows of the articles that a filter allows; those of a conversation's are found once."""
-        return lru_cache(maxsize=8)(lambda within: within.rows(self.articles))
-
-    @cached_property
-    def _retriever(self) -> Retriever:
-        from askdocs.retrieval import Retriever  # noqa: PLC0415
-
-        return Retriever(self._index, self._encoder, self._settings.retrieval)
-
-    @cached_property
-    def _answerer(self) -> Answerer:
-        from askdocs.answering import ExtractiveAnswerer  # noqa: PLC0415
-
-        return ExtractiveAnswerer(self._index, self._settings.answers)
+    def _newest(self) -> Opened:
+        """Return what is in force now, as far as it can be opened."""
+        return self._opened if self._followed is None else self._followed.newest()
 
 
 def checked_question(question: str) -> str:

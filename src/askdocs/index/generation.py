@@ -25,6 +25,7 @@ class OpenIndex:
     """
 
     folder: Path
+    pointer: Pointer
     manifest: Manifest
     articles: StoredArticles
     passages: StoredPassages
@@ -87,7 +88,7 @@ def _open_generation(folder: Path, pointer: Pointer) -> OpenIndex:
         _require_agreement(manifest, articles, passages, len(sentences), dense)
     except (ValueError, OSError) as error:  # a manifest that was made to fit altered files still gets no further
         raise damaged(folder, f"{GENERATIONS}/{pointer.generation}", f"does not hold together: {error}") from error
-    return OpenIndex(folder, manifest, articles, passages, sentences, dense, lexical)
+    return OpenIndex(folder, pointer, manifest, articles, passages, sentences, dense, lexical)
 
 
 def _require_agreement(

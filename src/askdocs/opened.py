@@ -1,0 +1,117 @@
+"""One generation of an index, opened, and a question to an answer from it alone: nothing in it changes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from functools import cached_property, lru_cache
+from typing import TYPE_CHECKING
+
+from askdocs.conversation import standalone
+from askdocs.datatypes import Answer, Article, Hit, Passage
+from askdocs.errors import AskdocsError
+from askdocs.settings import Settings
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    from askdocs.encoding import Encoder
+    from askdocs.filters import ArticleFilter, Described
+    from askdocs.index import OpenIndex
+    from askdocs.reranking import Reranking
+    from askdocs.retrieval import Ranking, Retriever
+
+    AllowedRows = Callable[[ArticleFilter], npt.NDArray[np.int64]]
+
+ON_SUBJECT = 0.5
+"""The least share of the best hit's score with which a hit still is about the subject of a follow-up."""
+
+
+class Opened:
+    """An index and the calibration beside it, as they were when this was made. Safe to share between threads.
+
+    Raises:
+        IndexForeignError: another encoder made the index, or the calibration was fitted with another.
+        IndexFolderError: the calibration is damaged or cannot be read.
+    """
+
+    def __init__(self, index: OpenIndex, encoder: Encoder, settings: Settings) -> None:
+        from askdocs.answering import ExtractiveAnswerer  # noqa: PLC0415  numpy, which asking for help does without
+
+        index.require_encoder(encoder)
+        self.index = index
+        self._encoder = encoder
+        self._settings = settings
+        self._answerer = ExtractiveAnswerer(index, settings.answers)
+
+    def prepare(self) -> None:
+        """Make everything ready that the first question would wait for.
+
+        Raises:
+            IndexForeignError: this machine finds other passages than the one that built the index.
+        """
+        _ = self._retriever
+
+    def article(self, article_id: str) -> Article:
+        """Return a stored article.
+
+        Raises:
+            AskdocsError: there is none of this id.
+        """
+        if article_id not in self.index.articles:
+            raise AskdocsError(f"no article {article_id!r} in {self.index.folder}")
+        return self.index.articles[article_id]
+
+    def passages(self, article_id: str) -> Sequence[Passage]:
+        """Return all passages of a stored article, in reading order."""
+        row = self.index.articles.row_of(article_id)
+        return [] if row is None else [self.index.passages[one] for one in self.index.passages.rows_of(row)]
+
+    def search(self, question: str, k: int, within: ArticleFilter | None) -> list[Hit]:
+        """Return the `k` best passages for a question, of the articles that `within` allows."""
+        return list(self._find(question, k, asked=question, within=within).ranking.hits)
+
+    def ask(self, question: str, history: Sequence[str], within: ArticleFilter | None) -> Answer:
+        """Answer a question by verbatim quotes from the articles that `within` allows, or abstain."""
+        query = standalone(question, history)
+        found = self._find(query, self._settings.answers.hits, asked=question, within=within)
+        return self._answerer.answer(question, query, found)
+
+    def _find(self, query: str, k: int, *, asked: str, within: ArticleFilter | None) -> Reranking:
+        """Rank passages for a query, at least so many that reranking has a choice, and keep the best `k`.
+
+        `asked` is what was typed: a follow-up's query also names the subject of the questions before it.
+        """
+        from askdocs.reranking import READ_HITS, rerank  # noqa: PLC0415
+
+        allowed = self._allowed(within) if within else None
+        ranking = self._retriever.rank(query, max(k, READ_HITS), allowed)
+        if asked != query:
+            ranking = self._turned_to(asked, ranking)
+        return rerank(asked, ranking, self.index).best(k)
+
+    def _turned_to(self, follow_up: str, ranking: Ranking) -> Ranking:
+        """Keep the hits that are about the subject, to be read for what the follow-up itself asks of it.
+
+        Read for the whole query, they would give the sentence that answered the question before once more.
+        """
+        near = sum(hit.score >= ON_SUBJECT * ranking.hits[0].score for hit in ranking.hits)
+        both = self._encoder.encode_query([follow_up])[0] + ranking.query
+        return replace(ranking.at(range(near)), query=both / (both @ both) ** 0.5)
+
+    @cached_property
+    def _allowed(self) -> AllowedRows:
+        """Gives the rows of the articles that a filter allows; those of a conversation's are found once."""
+        return _allowed_among(self.index.articles.summaries)
+
+    @cached_property
+    def _retriever(self) -> Retriever:
+        from askdocs.retrieval import Retriever  # noqa: PLC0415
+
+        return Retriever(self.index, self._encoder, self._settings.retrieval)
+
+
+def _allowed_among(articles: Sequence[Described]) -> AllowedRows:
+    """Return what gives a filter's rows. It holds the articles and not what asks for them, which can then be closed."""
+    return lru_cache(maxsize=8)(lambda within: within.rows(articles))
