@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any, BinaryIO, Generic, TypeVar
 
@@ -52,10 +52,16 @@ class ArrayWriter:
 @contextmanager
 def array_writer(path: Path, number: type[np.generic], shape: tuple[int, ...]) -> Iterator[ArrayWriter]:
     """Open a `.npy` file to write its rows in order; at the end all of them must be there."""
-    with path.open("wb") as file:
+    file = path.open("wb")
+    try:
         writer = ArrayWriter(file, number, shape)
         yield writer
         writer.finish()
+    except BaseException:
+        with suppress(OSError):  # a full disk refuses what is left in the buffer, too; the first refusal is told
+            file.close()
+        raise
+    file.close()
 
 
 def save_array(path: Path, array: npt.NDArray[Any]) -> None:

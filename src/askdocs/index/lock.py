@@ -11,7 +11,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO
@@ -38,20 +38,21 @@ def write_lock(folder: Path) -> Iterator[None]:
     with disk_errors_named(folder):
         folder.mkdir(parents=True, exist_ok=True)
         # Appending neither empties the holder's note before the lock is ours nor fails where there is no file yet.
-        file = (folder / LOCK).open("a+", encoding="utf-8")
+        # Without a buffer, closing it has nothing left to write that a full disk could refuse.
+        file = (folder / LOCK).open("ab+", buffering=0)
     with file:
         with disk_errors_named(folder):
             _take(file, folder)
             file.truncate(0)
-            file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}))
-            file.flush()
+            file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}).encode())
         try:
             yield
         finally:
-            file.truncate(0)
+            with suppress(OSError):  # a note that stays is only out of date; the lock itself is the kernel's
+                file.truncate(0)
 
 
-def _take(file: IO[str], folder: Path) -> None:
+def _take(file: IO[bytes], folder: Path) -> None:
     import fcntl  # noqa: PLC0415  Windows has none, and reading an index must work there
 
     try:
@@ -62,7 +63,7 @@ def _take(file: IO[str], folder: Path) -> None:
         ) from error
 
 
-def _holder(file: IO[str]) -> str:
+def _holder(file: IO[bytes]) -> str:
     """Say who wrote the note in a lock file; the holder may not have got as far as writing it."""
     file.seek(0)
     try:
