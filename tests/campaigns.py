@@ -86,11 +86,11 @@ def library_in(folder: Path) -> Library:
 
 @dataclass(frozen=True, slots=True)
 class Reading:
-    """All that a reader can get from an index: its articles, its passages, every hit and answer to every question."""
+    """What a reader can get from an index: its articles, its passages and their scores, an answer to each question."""
 
     articles: list[Article]
     passages: list[Passage]
-    hits: list[list[Hit]]
+    hits: list[Hit]
     answers: list[Answer]
 
 
@@ -100,7 +100,7 @@ def reading(library: Library) -> Reading:
     return Reading(
         articles=[library.article(name) for name in ids],
         passages=[passage for name in ids for passage in library.passages(name)],
-        hits=[library.search(question, k=1_000) for question in QUESTIONS],
+        hits=library.search(QUESTIONS[-1], k=1_000),
         answers=[library.ask(question) for question in QUESTIONS],
     )
 

@@ -15,6 +15,14 @@ def sync_folder(folder: Path) -> None:
         os.close(descriptor)
 
 
+def make_folder(folder: Path) -> None:
+    """Make a folder where there is none, and those above it; the name of each is on the disk before the next."""
+    if not folder.is_dir():
+        make_folder(folder.parent)
+        folder.mkdir(exist_ok=True)
+        sync_folder(folder.parent)
+
+
 def write_durably(path: Path, content: bytes) -> None:
     """Replace a file in one step: whoever opens it reads the old bytes or the new ones, never a mixture."""
     beside = path.with_name(f"{path.name}.new")

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import IO
 
 from askdocs.errors import IndexFolderError, IndexLockedError
+from askdocs.index.durable import make_folder
 from askdocs.index.faults import NO_FOLDER, disk_errors_named
 
 LOCK = "lock"
@@ -36,7 +37,7 @@ def write_lock(folder: Path) -> Iterator[None]:
     if folder.exists() and not folder.is_dir():
         raise IndexFolderError(f"{folder}: {NO_FOLDER}")
     with disk_errors_named(folder):
-        folder.mkdir(parents=True, exist_ok=True)
+        make_folder(folder)
         # Appending neither empties the holder's note before the lock is ours nor fails where there is no file yet.
         # Without a buffer, closing it has nothing left to write that a full disk could refuse.
         file = (folder / LOCK).open("ab+", buffering=0)
