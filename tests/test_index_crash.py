@@ -1,77 +1,57 @@
-"""A build that is killed leaves the old index or the new one, whole. `ASKDOCS_KILLS=1000 pytest ...` kills more often.
+"""A build that is killed leaves the old index or the new one, whole.
 
 Run as a program, this file is the victim: it loads everything once and forks a child for each death, so that a death
-costs milliseconds. It prints, for each, which of the two corpora the index then held.
+costs milliseconds. One campaign kills the command line itself, with the encoder that askdocs ships.
 """
 
 from __future__ import annotations
 
-import json
 import os
 import random
 import signal
 import subprocess
 import sys
 import time
+from collections import Counter
+from itertools import count
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from askdocs.datatypes import Article
+from askdocs.encoding import Encoder
 from askdocs.errors import IndexMissingError
 from askdocs.index import build_index, open_index
-from askdocs.passages import passages_of
-from askdocs.settings import PassageSettings
-from askdocs.terms import terms
-from fakes import HashEncoder
+from askdocs.library import Library
+from askdocs.reading import read_sources
+from askdocs.sample import articles_folder, example_questions
+from askdocs.settings import Settings
+from campaigns import SEED, Whole, build, kinds_of_files, other, program, run_program, size, tell
 
-SETTINGS = PassageSettings(tokens=30)
-CORPORA = {
-    name: [
-        Article.of(
-            id=f"{name}/{number}",
-            text=" ".join(f"The {name} article {number} has a sentence {line}." for line in range(4)),
-        )
-        for number in range(3)
-    ]
-    for name in ("old", "new")
-}
-KILLS = int(os.environ.get("ASKDOCS_KILLS", "5"))
-SEED = int(os.environ.get("ASKDOCS_KILL_SEED", "0"))
+ROUNDS = ("first build", "rebuild", "build of what was killed before")
+SETTLED = 4
+"""After so many builds that nothing happened to, an index folder holds as many files as it ever will."""
 
 
-def build(corpus: str, folder: Path) -> None:
-    build_index(CORPORA[corpus], folder, HashEncoder(), SETTINGS)
+def settled(folder: Path) -> Counter[str]:
+    """Build until nothing is left of earlier deaths, and count the files."""
+    for name in ("old", "new") * (SETTLED // 2):
+        build(name, folder)
+    return kinds_of_files(folder)
 
 
-def corpus_in(folder: Path) -> str:
-    """Name the corpus that an index holds: all of it, and nothing of the other, in every part."""
-    index = open_index(folder)
-    corpus = index.articles.id_at(0).split("/")[0]
-    wanted = sorted(CORPORA[corpus], key=lambda article: article.id)
-    assert list(index.articles.values()) == wanted
-    assert list(index.passages) == [passage for article in wanted for passage in passages_of(article, SETTINGS)]
-    assert index.lexical.scores(terms(corpus)).all()
-    assert len(index.dense) == len(index.lexical) == len(index.passages)
-    return corpus
-
-
-def other(corpus: str) -> str:
-    return "new" if corpus == "old" else "old"
-
-
-def killed_at_each_step(folder: Path) -> list[str]:
-    """Kill a build before its first operation on the system, the next before its second, and so on to the last.
+def killed_at_each_step(place: str, every: str) -> list[str]:
+    """Kill a build before its first operation on the system, a later one before a later one, and so on to the last.
 
     The operations are Python's audit events of files: open, rename, unlink, mkdir, rmdir, listing, lock. Returns for
     each death whether the index from before it was in force afterwards (`before`) or the one being built (`after`).
     """
+    folder, whole = Path(place) / "index", Whole(Path(place) / "whole")
+    files = settled(folder)
     outcomes: list[str] = []
-    step = 0
-    while True:
-        step += 1
-        before = corpus_in(folder)
+    for step in count(1, int(every)):
+        before = whole.held(folder)
         child = os.fork()
         if child == 0:
             left = step
@@ -88,59 +68,122 @@ def killed_at_each_step(folder: Path) -> list[str]:
         _, status = os.waitpid(child, 0)
         if os.WIFEXITED(status):
             assert os.WEXITSTATUS(status) == 0
-            return outcomes
-        outcomes.append("before" if corpus_in(folder) == before else "after")
+            break
+        outcomes.append("before" if whole.held(folder) == before else "after")
+    assert settled(folder) == files
+    return outcomes
 
 
-def killed_at_random(folder: Path) -> list[str]:
-    """Build the two corpora in turn, over and over, and kill that at a random moment; read all the while."""
+def forked(name: str, folder: Path) -> int:
+    """Begin a build in a child, and return that."""
+    child = os.fork()
+    if child == 0:
+        build(name, folder)
+        os._exit(0)
+    return child
+
+
+def seconds_of(name: str, folder: Path) -> float:
+    """Return how long a child takes to build, at most of three times."""
+    times = []
+    for _ in range(3):
+        began = time.monotonic()
+        os.waitpid(forked(name, folder), 0)
+        times.append(time.monotonic() - began)
+    return max(times)
+
+
+def killed_at_random(place: str, kills: str) -> dict[str, int]:
+    """Kill builds at random moments: first ones, rebuilds, and, up to three times, one and the same.
+
+    After each death the index is opened, read and asked; now and then a build is let through after it.
+    """
+    folder, whole = Path(place) / "index", Whole(Path(place) / "whole")
+    files, longest = settled(folder), seconds_of("new", folder)
     moments = random.Random(SEED)  # noqa: S311  repeatable, not secret
-    outcomes = []
-    for _ in range(KILLS):
-        child = os.fork()
-        if child == 0:
-            while True:
-                build(other(corpus_in(folder)), folder)
-        until = time.monotonic() + moments.uniform(0, 0.3)
-        try:
-            while time.monotonic() < until:
-                corpus_in(folder)
-        finally:
+    counts: Counter[str] = Counter()
+    for number in range(int(kills)):
+        kind = ROUNDS[number % len(ROUNDS)]
+        at = Path(place) / f"first-{number}" if kind == "first build" else folder
+        before = None if kind == "first build" else whole.held(folder)
+        for _ in range(moments.randint(1, 3) if kind == ROUNDS[2] else 1):
+            child = forked(other(before or "old"), at)
+            time.sleep(moments.uniform(0, 1.1 * longest))
             os.kill(child, signal.SIGKILL)
-            os.waitpid(child, 0)
-        outcomes.append(corpus_in(folder))
-    return outcomes
+            _, status = os.waitpid(child, 0)
+            try:
+                after = whole.held(at)
+            except IndexMissingError:
+                assert before is None
+                after = None
+            assert after in {before, other(before or "old")}
+            died = "killed" if os.WIFSIGNALED(status) else "done before the kill"
+            counts[f"{kind}: {died}, {'old' if after == before else 'new'}"] += 1
+        if kind == ROUNDS[2] or number % 10 == 0:
+            build(other(before or "old"), at)
+            assert whole.held(at) == other(before or "old")
+    assert settled(folder) == files
+    return dict(counts)
 
 
-def run_victim(plan: str, folder: Path) -> list[str]:
-    run = subprocess.run([sys.executable, __file__, plan, str(folder)], capture_output=True, text=True, check=False)
-    assert run.returncode == 0, run.stderr
-    outcomes: list[str] = json.loads(run.stdout)
-    return outcomes
-
-
-def assert_only_two_generations_are_left(folder: Path) -> None:
-    build("new", folder)
-    assert corpus_in(folder) == "new"
-    assert sorted(entry.name for entry in folder.iterdir()) == ["CURRENT", "generations", "lock"]
-    names = [entry.name for entry in (folder / "generations").iterdir()]
-    assert len(names) == 2
-    assert (folder / "CURRENT").read_text().split()[0] in names
-
-
-def test_a_build_killed_at_any_step_leaves_the_old_index_or_the_new_one(tmp_path: Path) -> None:
-    outcomes = run_victim("each-step", tmp_path)
-    assert len(outcomes) > 40
+def test_a_build_killed_at_any_step_leaves_the_old_index_or_the_new_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    outcomes = run_program(__file__, "each-step", tmp_path, str(size(5, 1)))
+    assert len(outcomes) > size(15, 100)
     switch = outcomes.index("after")
     assert set(outcomes[:switch]) == {"before"}
     assert set(outcomes[switch:]) == {"after"}
-    assert_only_two_generations_are_left(tmp_path)
+    tell(capsys, "kill -9 before each operation of a rebuild", kills=len(outcomes), **Counter(outcomes))
 
 
-def test_a_build_killed_at_any_moment_leaves_the_old_index_or_the_new_one(tmp_path: Path) -> None:
-    outcomes = run_victim("random", tmp_path)
-    assert len(outcomes) == KILLS
-    assert_only_two_generations_are_left(tmp_path)
+def test_a_build_killed_at_any_moment_leaves_the_old_index_or_the_new_one(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    kills = size(9, 200)
+    counts = run_program(__file__, "random", tmp_path, str(kills))
+    assert sum(counts.values()) >= kills
+    tell(capsys, "kill -9 at random moments of a build", kills=sum(counts.values()), **counts)
+
+
+def test_a_command_line_killed_at_any_moment_leaves_the_old_index_or_the_new_one(
+    encoder: Encoder, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = sorted(articles_folder().glob("*.md"))
+    corpora = {"old": sources[:3], "new": sources[2:5]}
+    settings, question = Settings(), example_questions()[0]
+    known = {}
+    for name, files in corpora.items():
+        articles = [found for found in read_sources(files) if isinstance(found, Article)]
+        build_index(articles, tmp_path / name, encoder, settings.passages)
+        known[name] = asked(tmp_path / name, encoder, question)
+    folder, began = tmp_path / "index", time.monotonic()
+    with command_line(corpora["old"], folder) as whole:
+        assert whole.wait() == 0
+    longest = time.monotonic() - began
+    moments = random.Random(SEED)  # noqa: S311  repeatable, not secret
+    counts: Counter[str] = Counter()
+    before = "old"
+    for _ in range(size(1, 24)):
+        with command_line(corpora[other(before)], folder) as killed:
+            time.sleep(moments.uniform(0, 1.1 * longest))
+            killed.kill()
+        after = next(name for name, answers in known.items() if answers == asked(folder, encoder, question))
+        counts["old" if after == before else "new"] += 1
+        before = after
+    tell(capsys, "kill -9 of the command line with the bundled encoder", kills=sum(counts.values()), **counts)
+
+
+def command_line(files: list[Path], folder: Path) -> subprocess.Popen[bytes]:
+    arguments = [sys.executable, "-m", "askdocs", "index", *map(str, files), "--index", str(folder)]
+    return subprocess.Popen(arguments, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+
+
+def asked(folder: Path, encoder: Encoder, question: str) -> tuple[Any, ...]:
+    """Return all that an index holds, and what it finds and answers."""
+    library = Library(open_index(folder), encoder, Settings())
+    articles = [library.article(one.id) for one in library.articles]
+    return articles, library.search(question, k=100), library.ask(question)
 
 
 def test_a_first_build_that_was_killed_leaves_no_index(tmp_path: Path) -> None:
@@ -155,6 +198,4 @@ def test_a_first_build_that_was_killed_leaves_no_index(tmp_path: Path) -> None:
 
 
 if __name__ == "__main__":
-    place = Path(sys.argv[2])
-    build("old", place)
-    sys.stdout.write(json.dumps({"each-step": killed_at_each_step, "random": killed_at_random}[sys.argv[1]](place)))
+    program({"each-step": killed_at_each_step, "random": killed_at_random})
