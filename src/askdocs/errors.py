@@ -14,6 +14,7 @@ AskdocsError
 ├── FilterError          limits on what is searched that mean nothing
 ├── QuoteError           words that are not where they are said to be
 ├── DatasetError         an evaluation set with a fault
+├── AnswerFileError      a saved answer that cannot be read
 ├── RunFileError         a saved run that cannot be read, written or compared
 ├── SettingError         a setting that means nothing
 ├── PageError            the chat page cannot be served
@@ -80,6 +81,10 @@ class QuoteError(AskdocsError):
 
 class DatasetError(AskdocsError):
     """An evaluation set with a fault: names the file, the row and the reason."""
+
+
+class AnswerFileError(AskdocsError):
+    """A saved answer that cannot be read: names the file and the reason."""
 
 
 class RunFileError(AskdocsError):
