@@ -17,7 +17,8 @@ from askdocs.index.faults import damaged, missing
 POINTER = "CURRENT"
 GENERATIONS = "generations"
 
-_LINE = re.compile(rb"(?P<generation>[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}) (?P<manifest>[0-9a-f]{64})\n")
+_NAME = r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}"
+_LINE = re.compile(rf"(?P<generation>{_NAME}) (?P<manifest>[0-9a-f]{{64}})\n".encode())
 _LONGER_THAN_A_LINE = 1_000
 
 
@@ -33,6 +34,11 @@ class Pointer:
         return index / GENERATIONS / self.generation
 
 
+def is_generation(name: str) -> bool:
+    """Tell whether a generation's folder can have this name; one that is being built has another."""
+    return re.fullmatch(_NAME, name, re.ASCII) is not None
+
+
 def read_pointer(folder: Path) -> Pointer:
     """Return what is in force in an index folder.
 
@@ -46,6 +52,11 @@ def read_pointer(folder: Path) -> Pointer:
             line = file.read(_LONGER_THAN_A_LINE)
     except (FileNotFoundError, NotADirectoryError) as error:
         raise missing(folder) from error
+    except IsADirectoryError as error:
+        raise IndexFolderError(
+            f"{folder / POINTER}: cannot be read: it is a folder, where an index has a file; move it away, or name "
+            "another index with: --index DIR"
+        ) from error
     except OSError as error:
         raise IndexFolderError(f"{folder / POINTER}: cannot be read: {error.strerror}") from error
     match = _LINE.fullmatch(line)
