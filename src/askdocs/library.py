@@ -71,6 +71,11 @@ class Library:
         return None if self._followed is None else self._followed.fault
 
     @property
+    def folder(self) -> Path:
+        """The folder of the index."""
+        return self._current().index.folder
+
+    @property
     def articles(self) -> Sequence[ArticleSummary]:
         """What is known of each article, without its text, sorted by id."""
         return self._current().index.articles.summaries
