@@ -89,6 +89,34 @@ def test_a_folder_of_ones_own_keeps_the_index(cli: Cli, dataset: Path, tmp_path:
     assert (tmp_path / "kept" / "CURRENT").read_bytes() == pointer
 
 
+@pytest.mark.parametrize(
+    ("setting", "reason"),
+    [
+        (
+            {"ASKDOCS_PASSAGES_TOKENS": "50"},
+            "its passages have up to 225 tokens, a new one every 75, and 50 and 75 were",
+        ),
+        ({"ASKDOCS_ENGINE": "openvino-int8"}, "made this index, questions would be encoded by"),
+    ],
+    ids=["cut otherwise", "encoded otherwise"],
+)
+def test_an_index_made_with_other_settings_is_not_overwritten(
+    cli: Cli, dataset: Path, tmp_path: Path, setting: dict[str, str], reason: str
+) -> None:
+    assert cli("eval", dataset, "--index", "kept", "--json").returncode == 0
+    before = (tmp_path / "kept" / "CURRENT").read_bytes()
+    assert reason in complaint(cli("eval", dataset, "--index", "kept", **setting))
+    assert (tmp_path / "kept" / "CURRENT").read_bytes() == before
+
+
+def test_a_damaged_index_is_not_overwritten(cli: Cli, dataset: Path, tmp_path: Path) -> None:
+    assert cli("eval", dataset, "--index", "kept", "--json").returncode == 0
+    next((tmp_path / "kept").rglob("articles.txt")).write_text("Other words.")
+    before = (tmp_path / "kept" / "CURRENT").read_bytes()
+    assert "the index is damaged" in complaint(cli("eval", dataset, "--index", "kept"))
+    assert (tmp_path / "kept" / "CURRENT").read_bytes() == before
+
+
 def test_what_is_no_dataset_is_refused_in_one_line(cli: Cli, tmp_path: Path) -> None:
     assert "no such folder or file; wanted a folder" in complaint(cli("eval", "nowhere"))
     (tmp_path / "notes.json").write_text("[]")

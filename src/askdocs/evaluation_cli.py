@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from askdocs.errors import AskdocsError, IndexFolderError
+from askdocs.errors import AskdocsError, IndexFolderError, IndexMissingError
 from askdocs.settings import Settings, load_settings
 from askdocs.streams import JsonOption, complain, print_json
 
@@ -186,29 +186,35 @@ def _builder(dataset: Dataset, settings: Settings, encoder: Encoder) -> Callable
 def _index_in(
     folder: Path, dataset: Dataset, settings: Settings, encoder: Encoder, build: Callable[[Path], None]
 ) -> OpenIndex:
-    """Open the index in a folder of the user's, built anew where it was cut or encoded otherwise or is no index.
+    """Open the index in a folder of the user's, built where there is none. One that is there is never built anew.
 
     Raises:
-        IndexFolderError: it holds other articles, which may be the user's own.
+        IndexFolderError: it cannot be used, or holds other articles, or was cut or encoded otherwise: in each case it
+            may be the user's own, to ask.
     """
     from askdocs.index import open_index  # noqa: PLC0415
 
     try:
         index = open_index(folder)
-    except IndexFolderError:
+    except IndexMissingError:
         build(folder)
         return open_index(folder)
     indexed = {summary.id: (summary.sha256, summary.title) for summary in index.articles.summaries}
     if indexed != {article.id: (article.sha256, article.title) for article in dataset.articles}:
         raise IndexFolderError(
-            f"{folder}: holds an index of other articles than those of {dataset.name}; name a folder of its own, or "
-            "leave --index out"
+            f"{folder}: holds an index of other articles than those of {dataset.name}; {_ANOTHER_FOLDER}"
         )
-    built = index.manifest
-    if (built.passage_settings, built.encoder.fingerprint) != (settings.passages, encoder.fingerprint):
-        build(folder)
-        return open_index(folder)
+    index.require_encoder(encoder)
+    built = index.manifest.passage_settings
+    if built != settings.passages:
+        raise IndexFolderError(
+            f"{folder}: its passages have up to {built.tokens} tokens, a new one every {built.step}, and "
+            f"{settings.passages.tokens} and {settings.passages.step} were wanted; {_ANOTHER_FOLDER}"
+        )
     return index
+
+
+_ANOTHER_FOLDER = "name a folder of its own, or leave --index out"
 
 
 def _require_writable(file: Path) -> None:
