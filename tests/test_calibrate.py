@@ -40,7 +40,7 @@ from askdocs.index import build_index, open_index
 from askdocs.library import Library, open_library
 from askdocs.reading import read_sources
 from askdocs.sample import articles_folder
-from askdocs.settings import AnswerSettings, PassageSettings, Settings
+from askdocs.settings import MIN_CONFIDENCE, AnswerSettings, PassageSettings, Settings
 from conftest import Cli
 from test_cli import complaint, only_object, wrong_usage
 
@@ -151,7 +151,7 @@ def test_with_few_questions_only_the_threshold_is_fitted() -> None:
 def test_a_rows_measures_are_as_they_are_defined() -> None:
     found = calibrated(made_up(57), 0.05)
     evidence, answerable = made_up(57).evidence, made_up(57).answerable
-    answered = confidences(evidence, SHIPPED) >= AnswerSettings().min_confidence
+    answered = confidences(evidence, SHIPPED) >= MIN_CONFIDENCE
     assert found.shipped.measures == {
         "false_answer": pytest.approx(answered[~answerable].mean()),
         "false_refusal": pytest.approx(1 - answered[answerable].mean()),
@@ -227,6 +227,16 @@ def test_a_least_confidence_that_somebody_set_wins(cli: Cli, index: Path) -> Non
     stored(index, 1.0)
     ran = cli("ask", QUESTION, "--index", index, "--json", ASKDOCS_ANSWERS_MIN_CONFIDENCE="0.1")
     assert not only_object(ran)["abstained"]
+
+
+@pytest.mark.parametrize("least", [0.0, 0.1, MIN_CONFIDENCE, 1.0])
+def test_so_does_one_that_is_the_default(index: Path, encoder: Encoder, least: float) -> None:
+    made = stored(index, 0.75)
+    shipped = operating_point(index.parent, encoder.fingerprint, AnswerSettings(min_confidence=least))
+    assert shipped == OperatingPoint(BIAS, WEIGHTS, least)
+    calibrated = operating_point(index, encoder.fingerprint, AnswerSettings(min_confidence=least))
+    assert calibrated == replace(made.point, threshold=least)
+    assert operating_point(index.parent, encoder.fingerprint, AnswerSettings()).threshold == MIN_CONFIDENCE
 
 
 def test_a_calibration_is_read_as_it_was_written_and_stays_when_the_index_is_built_anew(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
+from types import NoneType
 
 import pytest
 
@@ -34,11 +35,11 @@ def test_without_a_file_and_variables_the_defaults_hold() -> None:
 @pytest.mark.parametrize("path", names(), ids=".".join)
 def test_every_setting_can_be_given_by_the_environment_and_by_a_file(path: tuple[str, ...], tmp_path: Path) -> None:
     default = value_at(Settings(), path)
-    wanted = {str: "other", int: 7, float: 7.5}[type(default)]
+    wanted = {str: "other", int: 7, float: 7.5, NoneType: 0.75}[type(default)]  # what may be unset is a share
 
     given = load_settings(environment={"ASKDOCS_" + "_".join(path).upper(): str(wanted)})
     assert value_at(given, path) == wanted
-    assert type(value_at(given, path)) is type(default)
+    assert type(value_at(given, path)) is type(wanted)
 
     file = tmp_path / "settings.toml"
     written = f'"{wanted}"' if isinstance(wanted, str) else wanted

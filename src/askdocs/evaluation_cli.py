@@ -336,7 +336,7 @@ def calibrate(
     """Fit to your own questions how sure an answer has to be, show what that does, and keep it with the index.
 
     `ask` and the page then use it, also after the index was built anew. A least confidence that you set by
-    ASKDOCS_ANSWERS_MIN_CONFIDENCE or a settings file, other than the default, still wins over the fitted one.
+    ASKDOCS_ANSWERS_MIN_CONFIDENCE or a settings file still wins over the fitted one.
     """
     if reset:
         if dataset is not None or folder is None:

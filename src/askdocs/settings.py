@@ -8,7 +8,8 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field, fields, is_dataclass, replace
 from pathlib import Path
-from typing import Any
+from types import NoneType
+from typing import Any, get_args, get_type_hints
 
 from askdocs.errors import SettingError
 
@@ -16,6 +17,9 @@ BUNDLED_ENCODER = "all-MiniLM-L6-v2"
 DEFAULT_INDEX = Path("index")
 MAX_QUESTION_CHARACTERS = 4_000
 """Longer than any question; a pasted article is refused with a reason rather than silently cut."""
+
+MIN_CONFIDENCE = 0.45
+"""The least confidence that is answered by an index that nobody calibrated; eval/LOG.md has what it was chosen by."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +44,15 @@ class RetrievalSettings:
 
 @dataclass(frozen=True, slots=True)
 class AnswerSettings:
-    """How quotes are chosen, and when the articles are said not to answer."""
+    """How quotes are chosen, and when the articles are said not to answer.
+
+    `min_confidence`: the least confidence that is answered. Where it is not set, that is as the index was calibrated,
+    else `MIN_CONFIDENCE`; set, it wins over a calibration, whatever its value.
+    """
 
     quotes: int = 3
     hits: int = 10
-    min_confidence: float = 0.45
+    min_confidence: float | None = None
     least_share: float = 0.75
     second_article_share: float = 0.85
 
@@ -189,7 +197,7 @@ def _environment_table(environment: Mapping[str, str]) -> dict[str, Any]:
 
 
 def _with_table(settings: Any, table: Mapping[str, Any], *, where: str) -> Any:  # any of the dataclasses above
-    """Return `settings` with the values of a nested table, each converted to the type of the default it replaces."""
+    """Return `settings` with the values of a nested table, each converted to the type that it is of."""
     known = {entry.name for entry in fields(settings)}
     if strange := sorted(set(table) - known):
         raise SettingError(f"{where}: no setting is called {strange[0]!r}; there are {', '.join(sorted(known))}")
@@ -199,8 +207,15 @@ def _with_table(settings: Any, table: Mapping[str, Any], *, where: str) -> Any: 
         if is_dataclass(old) and isinstance(value, Mapping):
             changes[name] = _with_table(old, value, where=where)
         else:
-            changes[name] = _converted(name, value, type(old), where)
+            changes[name] = _converted(name, value, _kind(settings, name), where)
     return replace(settings, **changes)
+
+
+def _kind(settings: Any, name: str) -> type:
+    """Return the type of a setting's values; that it may be left unset says nothing about them."""
+    hint = get_type_hints(type(settings))[name]
+    kind: type = next(one for one in get_args(hint) or (hint,) if one is not NoneType)
+    return kind
 
 
 _WANTED = {

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +18,7 @@ from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS, Evidence
 from askdocs.errors import IndexDamagedError, IndexFolderError, IndexForeignError
 from askdocs.index.durable import sync_folder, write_durably
 from askdocs.index.lock import write_lock
-from askdocs.settings import AnswerSettings
+from askdocs.settings import MIN_CONFIDENCE, AnswerSettings
 
 CALIBRATION = "calibration.json"
 
@@ -54,18 +54,15 @@ class Calibration:
 def operating_point(index: Path, encoder: str, settings: AnswerSettings) -> OperatingPoint:
     """Return where the index in a folder abstains: as calibrated, else as shipped.
 
-    `encoder` is the fingerprint of the index's encoder. A least confidence that is not the shipped one was set by
-    somebody, and wins over the calibrated threshold; the confidence itself is the calibrated one all the same.
+    `encoder` is the fingerprint of the index's encoder. A least confidence that is set wins over the calibrated
+    threshold; the confidence itself is the calibrated one all the same.
 
     Raises:
         IndexDamagedError, IndexForeignError, IndexFolderError: see `read_calibration`.
     """
     found = read_calibration(index, encoder)
-    if found is None:
-        return OperatingPoint(BIAS, WEIGHTS, settings.min_confidence)
-    if settings.min_confidence != AnswerSettings().min_confidence:
-        return OperatingPoint(found.point.bias, found.point.weights, settings.min_confidence)
-    return found.point
+    point = OperatingPoint(BIAS, WEIGHTS, MIN_CONFIDENCE) if found is None else found.point
+    return point if settings.min_confidence is None else replace(point, threshold=settings.min_confidence)
 
 
 def write_calibration(index: Path, calibration: Calibration) -> Path:

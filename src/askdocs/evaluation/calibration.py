@@ -26,7 +26,7 @@ from askdocs.index import OpenIndex
 from askdocs.library import checked_question
 from askdocs.reranking import READ_HITS, rerank
 from askdocs.retrieval import Retriever
-from askdocs.settings import AnswerSettings, Settings
+from askdocs.settings import MIN_CONFIDENCE, Settings
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -156,7 +156,6 @@ def calibrated(found: Weighed, target: float) -> Fitted:
     for fold in folds:
         other_weights, least[fold] = _fit(found, ~fold, target, ridge)
         sure[fold] = confidences(found.evidence[fold], other_weights)
-    shipped = AnswerSettings().min_confidence
     counts = draw(len(everything))
     return Fitted(
         point=OperatingPoint(float(weights[0]), Evidence(*map(float, weights[1:])), threshold),
@@ -165,7 +164,7 @@ def calibrated(found: Weighed, target: float) -> Fitted:
         answerable=int(found.answerable.sum()),
         unanswerable=int((~found.answerable).sum()),
         folds=len(folds),
-        shipped=_row(confidences(found.evidence, _SHIPPED) >= shipped, found.answerable, shipped, counts),
+        shipped=_row(confidences(found.evidence, _SHIPPED) >= MIN_CONFIDENCE, found.answerable, MIN_CONFIDENCE, counts),
         chosen=_row(sure >= least, found.answerable, threshold, counts),
         curve=tuple(_row(sure >= step, found.answerable, step, counts) for step in GRID),
     )
