@@ -16,7 +16,7 @@ from askdocs import __version__, evaluation_cli
 from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
 from askdocs.filters import ArticleFilter
 from askdocs.settings import DEFAULT_INDEX, Settings, load_settings
-from askdocs.streams import JsonOption, complain, print_json
+from askdocs.streams import JsonOption, complain, output_fault, print_json
 
 if TYPE_CHECKING:
     from askdocs.datatypes import Article
@@ -58,9 +58,18 @@ def main() -> None:
     except AskdocsError as error:
         complain(str(error))
         sys.exit(1)
+    except OSError:
+        if (fault := output_fault(written="
+")) is None:  # every other disk's refusals are told by the commands
+            raise
+        complain(fault)
+        sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # which typer makes of Ctrl-C, without a word
             complain("interrupted; an index that was there before is still in force")
+        elif not end.code and (fault := output_fault()) is not None:
+            complain(fault)
+            sys.exit(1)
         raise
 
 
@@ -143,7 +152,7 @@ def ask(
 ) -> None:
     """Answer a question by verbatim quotes, or say that the articles do not answer it."""
     within = ArticleFilter(outlets=tuple(outlet or ()), since=since, until=until)
-    library = _open(folder)
+    library = _open(folder).snapshot()
     answer = library.ask(question, within=within)
     if as_json:
         from askdocs.contracts import answer_form  # noqa: PLC0415
@@ -168,7 +177,7 @@ def search(
 ) -> None:
     """Rank the passages for a question, best first."""
     within = ArticleFilter(outlets=tuple(outlet or ()), since=since, until=until)
-    library = _open(folder)
+    library = _open(folder).snapshot()
     hits = library.search(question, k, within)
     if as_json:
         from askdocs.contracts import search_form  # noqa: PLC0415

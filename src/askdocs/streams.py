@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 from typing import Annotated, Any
 
@@ -22,3 +23,22 @@ def complain(message: str) -> None:
     from askdocs.terminal import on_one_line  # noqa: PLC0415  rich's console, for people only
 
     sys.stderr.write(f"askdocs: {on_one_line(message)}\n")
+
+
+def output_fault(*, written: str = "") -> str | None:
+    """Bring what was printed to standard output, and say why where that cannot be: its disk is full, its reader gone.
+
+    `written` is printed before: after a refusal Python's buffer may be empty, so that only another attempt tells. What
+    could not be written is given up, so that Python does not try once more when it ends.
+    """
+    if sys.stdout is None or sys.stdout.closed:
+        return None
+    try:
+        sys.stdout.write(written)
+        sys.stdout.flush()
+    except OSError as error:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
+        return f"standard output cannot be written: {error.strerror or error}"
+    return None
