@@ -105,7 +105,9 @@ def test_index_prints_one_object_with_the_names_that_scripts_rely_on(cli: Cli, t
     ran = cli("index", ENDURANCE, "--json")
     built = only_object(ran)
     assert ran.returncode == 0, ran.stderr
-    assert set(built) == {"index", "articles", "passages", "encoder", "clustering", "failed", "seconds"}
+    names = {"index", "articles", "passages", "encoder", "clustering", "changes", "failed", "stages", "seconds"}
+    assert set(built) == names
+    assert built["changes"] == {"added": 1, "changed": 0, "moved": 0, "removed": 0, "unchanged": 0}
     assert (built["index"], built["articles"], built["failed"]) == ("index", 1, [])
     assert built["passages"] == len(open_index(tmp_path / "index").passages)
 
@@ -290,7 +292,24 @@ def test_building_says_on_standard_error_what_is_indexed(cli: Cli) -> None:
     ran = cli("index", ENDURANCE)
     assert (ran.returncode, ran.stdout) == (0, "")
     assert ran.stderr.startswith("1 article, ")
-    assert ran.stderr.endswith("all-MiniLM-L6-v2)\n")
+    assert "all-MiniLM-L6-v2)\n1 added\n" in ran.stderr
+
+
+def test_indexing_again_says_what_changed(cli: Cli, tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The ship sank in 1915. It was found in 2022.", encoding="utf-8")
+    assert cli("index", ENDURANCE, "a.txt").returncode == 0
+    (tmp_path / "a.txt").write_text("The ship sank in 1915. It was found in March 2022.", encoding="utf-8")
+    ran = cli("index", ENDURANCE, "a.txt", "--json")
+    assert only_object(ran)["changes"] == {"added": 0, "changed": 1, "moved": 0, "removed": 0, "unchanged": 1}
+    assert "1 removed · 1 unchanged\n" in cli("index", ENDURANCE).stderr
+    assert "1 added · 1 unchanged\n" in cli("index", "a.txt", "--keep-missing").stderr
+
+
+def test_without_an_interrupted_build_there_is_nothing_to_resume(cli: Cli) -> None:
+    ran = cli("index", "--resume")
+    assert (ran.returncode, ran.stdout) == (1, "")
+    assert "index: no build was interrupted here, so there is nothing to resume; name what to index" in ran.stderr
+    assert ran.stderr.count("\n") == 1
 
 
 @pytest.mark.parametrize("command", ["index", "ask", "search", "read", "chat", "eval"])

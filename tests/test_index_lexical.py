@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import os
+import random
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -15,13 +16,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from askdocs.index.lexical import K1, LEXICAL_FILES, B, LexicalIndex, write_lexical
+from askdocs.index.lexical import LexicalIndex
+from askdocs.index.postings import K1, LEXICAL_FILES, B, KnownPostings, write_lexical
 
 PASSAGES = (("border", "troops", "border"), ("troops",), (), ("minsk", "troops", "minsk", "minsk", "talks"))
 
 
 def lexical_index(passages: Sequence[Sequence[str]], folder: Path) -> LexicalIndex:
-    write_lexical(folder, passages)
+    write_lexical(folder, enumerate(passages), len(passages))
     return LexicalIndex(folder, len(passages))
 
 
@@ -89,6 +91,32 @@ def test_a_repeated_query_term_counts_again(tmp_path: Path) -> None:
     np.testing.assert_allclose(index.scores(["border", "border"]), 2 * index.scores(["border"]))
 
 
+@settings(deadline=None)
+@given(
+    old=st.lists(st.lists(st.sampled_from("abcdefg"), max_size=9), max_size=9),
+    new=st.lists(st.lists(st.sampled_from("cdefghi"), max_size=9), max_size=9),
+    order=st.randoms(use_true_random=False),
+    data=st.data(),
+)
+def test_known_postings_give_the_files_that_counting_again_gives(
+    old: list[list[str]], new: list[list[str]], order: random.Random, data: st.DataObject
+) -> None:
+    stays = [data.draw(st.booleans()) for _ in old]
+    places = order.sample(range(sum(stays) + len(new)), sum(stays) + len(new))
+    rows = np.array([places.pop() if stay else -1 for stay in stays], np.int64)
+    fresh = sorted(zip(places, new, strict=True))
+    every = dict(fresh) | {int(row): passage for row, passage in zip(rows, old, strict=True) if row >= 0}
+    with TemporaryDirectory() as folder:
+        before, after, anew = (Path(folder) / name for name in ("before", "after", "anew"))
+        for one in (before, after, anew):
+            one.mkdir()
+        write_lexical(before, enumerate(old), len(old))
+        write_lexical(after, fresh, len(every), KnownPostings(before, rows))
+        write_lexical(anew, sorted(every.items()), len(every))
+        for name in LEXICAL_FILES:
+            assert (after / name).read_bytes() == (anew / name).read_bytes()
+
+
 def test_passages_without_any_term_can_be_indexed(tmp_path: Path) -> None:
     index = lexical_index([(), ()], tmp_path)
     assert index.scores(["word"]).tolist() == [0, 0]
@@ -97,8 +125,8 @@ def test_passages_without_any_term_can_be_indexed(tmp_path: Path) -> None:
 
 def test_the_files_are_the_same_whatever_the_hash_seed(tmp_path: Path) -> None:
     program = (
-        "import sys; from pathlib import Path; from askdocs.index.lexical import write_lexical\n"
-        "write_lexical(Path(sys.argv[1]), [list('the quick brown fox'), list('jumps over'), list('the lazy dog')])"
+        "import sys; from pathlib import Path; from askdocs.index.postings import write_lexical\n"
+        "write_lexical(Path(sys.argv[1]), enumerate([list('the quick brown'), list('jumps'), list('a lazy dog')]), 3)"
     )
     folders = [tmp_path / seed for seed in ("1", "2")]
     for folder in folders:

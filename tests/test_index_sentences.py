@@ -39,15 +39,16 @@ def random_unit_vectors(count: int, dimension: int, seed: int) -> Vectors:
 def test_rounded_vectors_have_nearly_the_same_cosines(count: int, dimension: int, seed: int) -> None:
     vectors = random_unit_vectors(count, dimension, seed)
     query = random_unit_vectors(1, dimension, seed + 1)[0]
-    codes, scales = rounded(vectors)
+    kept = rounded(vectors)
+    codes, scales = kept.codes, kept.scales
     assert (str(codes.dtype), codes.shape, scales.shape) == ("int8", vectors.shape, (count,))
     np.testing.assert_allclose((codes * scales[:, None]) @ query, vectors @ query, atol=0.01)
 
 
 def test_a_vector_of_zeros_stays_one() -> None:
-    codes, scales = rounded(np.zeros((1, 3), np.float32))
-    assert codes.tolist() == [[0, 0, 0]]
-    assert scales.tolist() == [0]
+    kept = rounded(np.zeros((1, 3), np.float32))
+    assert kept.codes.tolist() == [[0, 0, 0]]
+    assert kept.scales.tolist() == [0]
 
 
 @settings(deadline=None, max_examples=30)
@@ -77,7 +78,7 @@ def test_fewer_vectors_than_announced_are_refused(tmp_path: Path) -> None:
         pytest.raises(ValueError, match="never written"),
         sentence_vector_writer(tmp_path, 3, 4) as writer,
     ):
-        writer.write(random_unit_vectors(2, 4, 0))
+        writer.write(rounded(random_unit_vectors(2, 4, 0)))
 
 
 def test_more_vectors_than_announced_are_refused(tmp_path: Path) -> None:
@@ -85,7 +86,7 @@ def test_more_vectors_than_announced_are_refused(tmp_path: Path) -> None:
         pytest.raises(ValueError, match="more rows"),
         sentence_vector_writer(tmp_path, 1, 4) as writer,
     ):
-        writer.write(random_unit_vectors(2, 4, 0))
+        writer.write(rounded(random_unit_vectors(2, 4, 0)))
 
 
 @pytest.mark.parametrize("swapped", [CODES, SCALES])
@@ -94,7 +95,7 @@ def test_files_of_different_lengths_are_refused(tmp_path: Path, swapped: str) ->
         folder.mkdir()
         write_sentence_places(folder, np.zeros((2, count), np.int64))
         with sentence_vector_writer(folder, count, 4) as writer:
-            writer.write(random_unit_vectors(count, 4, 0))
+            writer.write(rounded(random_unit_vectors(count, 4, 0)))
     assert len(StoredSentences(tmp_path / "one", 4)) == 2
     (tmp_path / "other" / swapped).replace(tmp_path / "one" / swapped)
     with pytest.raises(ValueError, match="do not fit together"):

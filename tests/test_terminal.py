@@ -8,13 +8,14 @@ import pty
 import re
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from askdocs.datatypes import Answer, Article, Hit, Passage
-from askdocs.index import Manifest, build_index
+from askdocs.index import Built, build_index
 from askdocs.quotes import quote
 from askdocs.settings import PassageSettings
 from askdocs.terminal import confidence_in_words, inert, on_one_line, show_answer, show_built, show_hits
@@ -168,15 +169,15 @@ def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
     assert confidence_in_words(confidence) == words
 
 
-def manifest_of(count: int, folder: Path) -> Manifest:
+def built_of(count: int, folder: Path) -> Built:
     made = [Article.of(id=str(number), text="A sentence.") for number in range(count)]
-    return build_index(made, folder, HashEncoder(), PassageSettings())
+    return replace(build_index(made, folder, HashEncoder(), PassageSettings()), seconds={"encoding": 0.3})
 
 
 def test_one_article_is_an_article_and_two_are_articles(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    show_built(manifest_of(1, tmp_path), "index", 1.0)
-    show_built(manifest_of(2, tmp_path), "index", 1.0)
+    show_built(built_of(1, tmp_path), "index", 0, 1.0)
+    show_built(built_of(2, tmp_path), "index", 3, 1.0)
     assert capsys.readouterr().err == (
-        "1 article, 1 passage indexed in index (1.0 s, hash-64)\n"
-        "2 articles, 2 passages indexed in index (1.0 s, hash-64)\n"
+        "1 article, 1 passage indexed in index (1.0 s, hash-64)\n1 added\nencoding 0.3 s\n"
+        "2 articles, 2 passages indexed in index (1.0 s, hash-64)\n1 added · 1 unchanged · 3 failed\nencoding 0.3 s\n"
     )

@@ -168,8 +168,10 @@ def main() -> None:
                 folder.mkdir(parents=True, exist_ok=True)
                 replay = Replay(real, encoder.name, encoder.fingerprint, encoder.dimension)
                 began = perf_counter()
-                manifest = build_index(repeated(real, size), folder, replay, settings.passages, Told(bars))
-                print(f"{manifest.passages:,} passages built in {perf_counter() - began:,.0f} s, all but encoding")
+                built = build_index(repeated(real, size), folder, replay, settings.passages, Told(bars))
+                print(
+                    f"{built.manifest.passages:,} passages built in {perf_counter() - began:,.0f} s, all but encoding"
+                )
         program = [sys.executable, str(Path(__file__).with_name("query.py")), "--questions", str(chosen.questions)]
         subprocess.run([*program, "--index", *map(str, folders)], check=True)  # noqa: S603  our own program
 

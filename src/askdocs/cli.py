@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterable, Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from askdocs import __version__, evaluation_cli
+from askdocs import __version__, evaluation_cli, serving_cli, upkeep_cli
 from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
 from askdocs.filters import ArticleFilter
 from askdocs.settings import DEFAULT_INDEX, Settings, load_settings
@@ -20,8 +20,9 @@ from askdocs.streams import JsonOption, complain, output_fault, print_json
 
 if TYPE_CHECKING:
     from askdocs.datatypes import Article
-    from askdocs.index import Manifest
+    from askdocs.index import Built, Reading, Sources
     from askdocs.library import Library
+    from askdocs.reading import Recall
 
 app = typer.Typer(
     name="askdocs",
@@ -59,8 +60,7 @@ def main() -> None:
         complain(str(error))
         sys.exit(1)
     except OSError:
-        if (fault := output_fault(written="
-")) is None:  # every other disk's refusals are told by the commands
+        if (fault := output_fault(written="\n")) is None:  # every other disk's refusals are told by the commands
             raise
         complain(fault)
         sys.exit(1)
@@ -102,40 +102,40 @@ def index(
     device: Annotated[
         str | None, typer.Option("--device", metavar="NAME", help="What encodes: cpu, or cuda for a graphics card.")
     ] = None,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with the build that was interrupted; PATH... may be left out.")
+    ] = False,
+    keep_missing: Annotated[
+        bool, typer.Option("--keep-missing", help="Keep articles of the index that PATH... does not hold any more.")
+    ] = False,
+    keep: Annotated[
+        int | None, typer.Option("--keep", metavar="N", min=2, help="How many generations stay on the disk.")
+    ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Read articles and build the index, in place of the one in DIR.
+    """Read articles and bring the index up to date with them: only what changed is read, cut and encoded.
 
     What cannot be read is named with the reason, the rest is indexed, and the exit status is 1. Until the new index is
-    complete the old one stays in force.
+    complete the old one stays in force. A build that was interrupted goes on where it stopped.
     """
-    if bool(paths) == sample:
+    if (bool(paths) == sample) and not (resume and not sample):
         raise typer.BadParameter("name the files or folders to index, or --sample", param_hint="PATH...")
-    if sample:
-        from askdocs.sample import articles_folder  # noqa: PLC0415  only for --sample
-
-        paths = [articles_folder()]
-    failures: list[ReadError] = []
+    sources = _sources(paths or [], folder, sample=sample, keep_missing=keep_missing)
     settings = load_settings()
     if device is not None:
         settings = replace(settings, device=device)
-    manifest, seconds = _build_from(paths or [], folder, settings, failures)
+    if keep is not None:
+        settings = replace(settings, generations=keep)
+    failures: list[ReadError] = []
+    built, seconds = _build_from(sources, folder, settings, failures)
     if as_json:
-        print_json(
-            {
-                "index": str(folder),
-                "articles": manifest.articles,
-                "passages": manifest.passages,
-                "encoder": manifest.encoder.name,
-                "clustering": asdict(manifest.clustering) if manifest.clustering else None,
-                "failed": [{"source": failure.source, "reason": failure.reason} for failure in failures],
-                "seconds": seconds,
-            }
-        )
+        from askdocs.contracts import built_form  # noqa: PLC0415
+
+        print_json(built_form(built, str(folder), failures, seconds))
     else:
         from askdocs.terminal import show_built  # noqa: PLC0415  rich's console, for people only
 
-        show_built(manifest, str(folder), seconds)
+        show_built(built, str(folder), len(failures), seconds)
     if failures:
         raise typer.Exit(1)
 
@@ -219,34 +219,42 @@ def read(
         raise typer.Exit(1)
 
 
-@app.command()
-def chat(
-    folder: IndexOption = DEFAULT_INDEX,
-    port: Annotated[int, typer.Option("--port", min=0, max=65_535, help="Of the page on this machine.")] = 7860,
-    *,
-    browser: Annotated[bool, typer.Option("--browser", help="Open the page in the web browser.")] = False,
-) -> None:
-    """Open the chat page on this machine until Ctrl-C."""
-    library = _open(folder)
-    from askdocs.sample import examples_for  # noqa: PLC0415
-    from askdocs.web import serve  # noqa: PLC0415  Gradio takes seconds
-
-    serve(library, port=port, open_browser=browser, examples=examples_for(library.articles))
-
-
+serving_cli.register(app)
 evaluation_cli.register(app)
+upkeep_cli.register(app)
 
 
-def _build_from(
-    paths: list[Path], folder: Path, settings: Settings, failures: list[ReadError]
-) -> tuple[Manifest, float]:
+def _sources(paths: list[Path], folder: Path, *, sample: bool, keep_missing: bool) -> Sources:
+    """Return what is to be indexed; without a path, what an interrupted build was to."""
+    from askdocs.index import Sources, noted_sources  # noqa: PLC0415
+    from askdocs.sample import articles_folder  # noqa: PLC0415  only for --sample
+
+    if sample:
+        paths = [articles_folder()]
+    if paths:
+        return Sources(tuple(map(str, paths)), str(Path.cwd()), keep_missing)
+    noted = noted_sources(folder)
+    if noted is None:
+        raise AskdocsError(
+            f"{folder}: no build was interrupted here, so there is nothing to resume; name what to index: "
+            "askdocs index PATH..."
+        )
+    return noted
+
+
+def _build_from(sources: Sources, folder: Path, settings: Settings, failures: list[ReadError]) -> tuple[Built, float]:
     """Read sources and build the index of what can be read; name the rest."""
     from askdocs.reading import read_sources  # noqa: PLC0415
 
+    paths = sources.located()
+
+    def articles(recall: Recall) -> Iterator[Article]:
+        return _articles(read_sources(paths, recall=recall), failures)
+
     try:
-        built = _build(_articles(read_sources(paths), failures), folder, settings)
+        built = _build(articles, folder, settings, sources)
     except NothingToIndexError:
-        *others, last = failures or [ReadError(", ".join(str(path) for path in paths), "holds no words to search")]
+        *others, last = failures or [ReadError(", ".join(sources.paths), "holds no words to search")]
         for failure in others:
             complain(str(failure))
         raise NothingToIndexError(f"{last}; no article to index, so the index in {folder} is unchanged") from None
@@ -255,7 +263,7 @@ def _build_from(
     return built
 
 
-def _build(articles: Iterable[Article], folder: Path, settings: Settings) -> tuple[Manifest, float]:
+def _build(articles: Reading, folder: Path, settings: Settings, sources: Sources) -> tuple[Built, float]:
     from askdocs.encoding import load_encoder  # noqa: PLC0415
     from askdocs.index import build_index  # noqa: PLC0415
     from askdocs.terminal import BuildBars, progress_bars  # noqa: PLC0415
@@ -263,8 +271,17 @@ def _build(articles: Iterable[Article], folder: Path, settings: Settings) -> tup
     began = monotonic()
     with progress_bars() as bars:
         encoder = load_encoder(settings.encoder, settings.engine, settings.device)
-        manifest = build_index(articles, folder, encoder, settings.passages, BuildBars(bars))
-    return manifest, monotonic() - began
+        built = build_index(
+            articles,
+            folder,
+            encoder,
+            settings.passages,
+            BuildBars(bars),
+            generations=settings.generations,
+            sources=sources,
+            keep_missing=sources.keep_missing,
+        )
+    return built, monotonic() - began
 
 
 def _articles(found: Iterable[Article | ReadError], failures: list[ReadError]) -> Iterator[Article]:

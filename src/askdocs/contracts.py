@@ -3,9 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
 
 from askdocs.datatypes import Answer, Article, Hit, Quote
+
+if TYPE_CHECKING:
+    from askdocs.errors import ReadError
+    from askdocs.index import Built
 
 ArticleOf = Callable[[str], Article]
 
@@ -74,4 +79,20 @@ def article_form(article: Article) -> dict[str, Any]:
         "sha256": article.sha256,
         "text": article.text,
         "body": [list(span) for span in article.body],
+    }
+
+
+def built_form(built: Built, folder: str, failures: Sequence[ReadError], seconds: float) -> dict[str, Any]:
+    """Return what `askdocs index --json` prints. `seconds` are those of the whole, `stages` those of its parts."""
+    manifest = built.manifest
+    return {
+        "index": folder,
+        "articles": manifest.articles,
+        "passages": manifest.passages,
+        "encoder": manifest.encoder.name,
+        "clustering": asdict(manifest.clustering) if manifest.clustering else None,
+        "changes": asdict(built.changes),
+        "failed": [{"source": failure.source, "reason": failure.reason} for failure in failures],
+        "stages": dict(built.seconds),
+        "seconds": seconds,
     }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -14,17 +15,22 @@ from rich.text import Text
 from askdocs.datatypes import Answer, Article, Hit
 
 if TYPE_CHECKING:
-    from askdocs.index import Clustering, Manifest, Stage
+    from askdocs.index import Built, Clustering, Stage
 
 ArticleOf = Callable[[str], Article]
 
 STAGES = {
+    "checking": "Checking the index",
     "reading": "Reading articles",
     "encoding": "Encoding passages",
     "writing": "Writing the index",
     "clustering": "Clustering passages",
+    "sealing": "Sealing the index",
 }
 NEAREST_SHOWN = 3
+_SHOWN_SECONDS = 0.05
+"""A stage that took less is not worth a word."""
+
 LEAST_WIDTH = 20
 """Columns. On a narrower terminal than this the lines run over its edge instead of turning into a column of letters."""
 
@@ -142,12 +148,20 @@ def confidence_in_words(confidence: float) -> str:
     return f"{words} ({confidence:.0%})"
 
 
-def show_built(manifest: Manifest, folder: str, seconds: float) -> None:
-    """Print what an index now holds."""
+def show_built(built: Built, folder: str, failed: int, seconds: float) -> None:
+    """Print what an index now holds, what changed, and how long each stage took."""
+    manifest, changes = built.manifest, built.changes
     held = f"{_counted(manifest.articles, 'article')}, {_counted(manifest.passages, 'passage')}"
     err().print(Text(f"{held} indexed in {inert(folder)} ({seconds:.1f} s, {manifest.encoder.name})", style="green"))
+    counts = {name: count for name, count in asdict(changes).items() if count} | ({"failed": failed} if failed else {})
+    err().print(Text(" · ".join(f"{count:,} {name}" for name, count in counts.items())))
+    stages = " · ".join(f"{stage} {spent:.1f} s" for stage, spent in built.seconds.items() if spent >= _SHOWN_SECONDS)
+    if stages:
+        err().print(Text(stages, style="dim"))
     if manifest.clustering is not None:
         err().print(Text(clustering_in_words(manifest.clustering), style="dim"))
+    if built.why_anew is not None:
+        err().print(Text(f"everything was made anew: {inert(built.why_anew)}", style="dim"))
 
 
 def clustering_in_words(clustering: Clustering) -> str:

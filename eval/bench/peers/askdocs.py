@@ -51,7 +51,7 @@ class System:
         and returns how many they are.
         """
         index = folder / "askdocs"
-        pilot = build_index(map(article_of, articles[:PILOT]), index, self._encoder, self._settings.passages)
+        pilot = build_index(map(article_of, articles[:PILOT]), index, self._encoder, self._settings.passages).manifest
         enough = math.ceil(wanted * pilot.articles / pilot.passages)
         build_index(map(article_of, articles[:enough]), index, self._encoder, self._settings.passages, Told())
         passages = list(passages_of(self._library(index)))

@@ -13,7 +13,6 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterable
 from dataclasses import asdict
-from functools import cache
 from pathlib import Path
 from time import time
 
@@ -24,6 +23,7 @@ from askdocs.encoding.agreement import cache_folder
 from askdocs.errors import IndexFolderError
 from askdocs.index import OpenIndex, open_index
 from askdocs.index.manifest import FORMAT
+from askdocs.index.rules import code_sha256
 from askdocs.settings import PassageSettings
 
 KEPT = 5
@@ -51,23 +51,13 @@ def index_name(articles: Iterable[Article], settings: PassageSettings, fingerpri
     `fingerprint` is the encoder's.
     """
     told = hashlib.sha256()
-    depends = (asdict(settings), fingerprint, FORMAT, terms.VERSION, askdocs.__version__, _code_sha256())
+    depends = (asdict(settings), fingerprint, FORMAT, terms.VERSION, askdocs.__version__, code_sha256(_BUILDERS))
     told.update(json.dumps(depends).encode())
     for article in sorted(articles, key=lambda one: one.id):
         record = asdict(article)
         del record["text"]  # its sha256 is there
         told.update(json.dumps(record, sort_keys=True).encode() + b"\n")
     return told.hexdigest()[:32]
-
-
-@cache
-def _code_sha256() -> str:
-    folder = Path(askdocs.__file__).parent
-    told = hashlib.sha256()
-    for pattern in _BUILDERS:
-        for file in sorted(folder.glob(pattern)):
-            told.update(f"{file.relative_to(folder).as_posix()}\n".encode() + file.read_bytes())
-    return told.hexdigest()
 
 
 def cached_index(folder: Path, name: str, build: Build) -> OpenIndex:

@@ -1,20 +1,28 @@
 """Articles and passages to an index folder, and the index folder to an open index. `index/README.md` has the format."""
 
 from askdocs.index.approximate import Clustering
-from askdocs.index.build import build_index, text_with_title
+from askdocs.index.build import Reading, build_index
+from askdocs.index.changes import Built, Changes
+from askdocs.index.embed import text_with_title
 from askdocs.index.gather import BuildProgress, Stage
 from askdocs.index.generation import OpenIndex, open_index
+from askdocs.index.journal import Sources, noted_sources
 from askdocs.index.manifest import Manifest
 from askdocs.index.store import ArticleSummary
 
 __all__ = [
     "ArticleSummary",
     "BuildProgress",
+    "Built",
+    "Changes",
     "Clustering",
     "Manifest",
     "OpenIndex",
+    "Reading",
+    "Sources",
     "Stage",
     "build_index",
+    "noted_sources",
     "open_index",
     "text_with_title",
 ]

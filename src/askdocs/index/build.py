@@ -4,62 +4,77 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
 
 import numpy as np
-import numpy.typing as npt
 
 from askdocs import __version__, terms
-from askdocs.datatypes import Article, Span
-from askdocs.encoding.protocol import Encoder, Vectors
-from askdocs.errors import EncoderError, IndexDamagedError, IndexMissingError, NothingToIndexError
+from askdocs.datatypes import Article
+from askdocs.encoding.protocol import Encoder
+from askdocs.errors import IndexDamagedError, IndexMissingError, NothingToIndexError
 from askdocs.index.approximate import EXACT_PASSAGES, MEASURED_QUERIES, Clustering, write_clusters
-from askdocs.index.dense import open_vectors, unit_vectors, vector_writer
+from askdocs.index.changes import Built, Timed, changes_between
+from askdocs.index.dense import open_vectors
 from askdocs.index.durable import sync_folder, write_durably
+from askdocs.index.earlier import write_earlier
+from askdocs.index.embed import Encoding, Making, write_vectors
 from askdocs.index.faults import disk_errors_named
-from askdocs.index.gather import BuildProgress, Gathered, Silent, gather
-from askdocs.index.lexical import write_lexical
+from askdocs.index.gather import BuildProgress, Gathered, Rows, Silent, gather
+from askdocs.index.journal import Journal, Sources
+from askdocs.index.known import Known, known_in
 from askdocs.index.lock import write_lock
 from askdocs.index.manifest import FORMAT, MANIFEST, EncoderRecord, Manifest, seal
 from askdocs.index.pointer import GENERATIONS, Pointer, read_pointer, switch_to
-from askdocs.index.sentences import StoredSentences, sentence_vector_writer, write_sentence_places
-from askdocs.index.store import write_store
+from askdocs.index.postings import PassageTerms, write_lexical
+from askdocs.index.room import require_room
+from askdocs.index.rules import rules
+from askdocs.index.sentences import StoredSentences, write_sentence_places
+from askdocs.index.store import article_record, write_store
 from askdocs.settings import PassageSettings
 
 UNFINISHED = ".building"
 """The folder, beside the generations, in which the next one grows. The lock allows one at a time."""
 
-BLOCKS_AT_ONCE = 4_096
-"""How many blocks an encoder is handed together: enough for it to sort by length, few enough to hold their texts."""
+Recall = Callable[[str], Article | None]
+"""Gives back the article that was read from an origin before; see `reading`."""
 
-
-def text_with_title(article: Article, words: str) -> str:
-    """Return what is encoded and matched for words of an article: its title, then the words.
-
-    The title names what the words' pronouns stand for. It has no place in a passage's positions or quotes.
-    """
-    return f"{article.title}\n{words}"
+Reading = Callable[[Recall], Iterable[Article]]
+"""Reads the articles to index, given what need not be read again."""
 
 
 def build_index(
-    articles: Iterable[Article],
+    articles: Iterable[Article] | Reading,
     folder: Path,
     encoder: Encoder,
     settings: PassageSettings,
     progress: BuildProgress | None = None,
     *,
     exact_passages: int = EXACT_PASSAGES,
-) -> Manifest:
+    generations: int = 2,
+    sources: Sources | None = None,
+    keep_missing: bool = False,
+) -> Built:
     """Build an index of articles and put it in force, in place of the one in `folder`.
 
-    The order of the articles does not matter: rows follow their ids, and the same articles, encoder and settings give
-    the same files. If anything fails, or the process is killed, the old index stays in force. Of more passages than
-    `exact_passages` a search compares only those near the query, see `approximate`.
+    Of what is in force already, and of what an interrupted build encoded, all is taken over that stays the same; the
+    files are those that a build from nothing would write, byte for byte. The order of the articles does not matter:
+    rows follow their ids. If anything fails, or the process is killed, the old index stays in force. If nothing has
+    changed, it stays in force, too.
+
+    Args:
+        articles: the articles, or a function that reads them, given what recalls those that were read before.
+        folder: where the index is, or will be.
+        encoder: what encodes; an index that another one made is built anew.
+        settings: how articles are cut.
+        progress: told how far the build is.
+        exact_passages: of more passages than these a search compares only those near the query, see `approximate`.
+        generations: how many stay on the disk, at least two.
+        sources: what the articles are read from, for someone who goes on with an interrupted build.
+        keep_missing: whether articles of the index stay in it though they do not come.
 
     Raises:
         NothingToIndexError: no article came, or none with a passage.
@@ -68,19 +83,35 @@ def build_index(
         EncoderError: the encoder gave something else than unit vectors.
         IndexFolderError: the disk refuses, for example because it is full.
     """
-    told = progress or Silent()
+    told = Timed(progress or Silent())
     with write_lock(folder):
-        gathered = gather(articles, settings, told)
+        told.begin("checking", None)
+        known = known_in(folder, encoder, settings)
+        coming = articles(known.recall) if callable(articles) else articles
+        gathered = gather(_with_missing(coming, known) if keep_missing else coming, settings, told, known)
         if not gathered.passages.size:
             raise NothingToIndexError(
                 f"{folder}: {len(gathered.articles)} articles came, with no passage between them, so nothing was "
                 "written; name files or folders that hold articles"
             )
-        with _unfinished_generation(folder) as unfinished:
-            clustered = gathered.passages.shape[1] > exact_passages
-            _write_vectors(folder, unfinished, gathered, _Encoding(encoder, told, half=clustered))
+        with disk_errors_named(folder):
+            journal = Journal(folder, encoder, settings)
+        clustered = gathered.passages.shape[1] > exact_passages
+        changes = changes_between(known, gathered.articles)
+        if (same := _unchanged(known, gathered, clustered=clustered)) is not None:
+            journal.remove()
+            return Built(same, changes, told.end(), known.why_not)
+        making = Making(folder, gathered, known, journal, Encoding(encoder, told, half=clustered))
+        with _unfinished_generation(folder, generations) as unfinished:
             with disk_errors_named(folder):
-                _write_the_rest(unfinished, gathered, told)
+                require_room(folder, gathered, encoder.dimension, clustered=clustered)
+                if sources is not None:
+                    journal.note(sources)
+            write_vectors(unfinished, making)
+            with disk_errors_named(folder):
+                _write_the_rest(unfinished, making)
+                clustering = _cluster(unfinished, encoder.dimension, told) if clustered else None
+                told.begin("sealing", None)
                 manifest = Manifest(
                     format=FORMAT,
                     askdocs=__version__,
@@ -88,76 +119,62 @@ def build_index(
                     encoder=EncoderRecord(encoder.name, encoder.fingerprint, encoder.dimension),
                     passage_settings=settings,
                     terms=terms.VERSION,
+                    rules=rules(),
                     articles=len(gathered.articles),
                     passages=int(gathered.passages.shape[1]),
-                    clustering=_cluster(unfinished, encoder.dimension, told) if clustered else None,
+                    clustering=clustering,
                     files=seal(unfinished),
                 )
                 _put_in_force(folder, unfinished, manifest)
-    return manifest
+                journal.remove()
+    return Built(manifest, changes, told.end(), known.why_not)
 
 
-def _write_the_rest(unfinished: Path, gathered: Gathered, told: BuildProgress) -> None:
+def _with_missing(coming: Iterable[Article], known: Known) -> Iterator[Article]:
+    """Yield the articles that come, then those of the index that did not."""
+    came = set()
+    for article in coming:
+        came.add(article.id)
+        yield article
+    if known.index is not None:
+        yield from (known.index.articles.at(row) for row, one in enumerate(known.index.articles) if one not in came)
+
+
+def _unchanged(known: Known, gathered: Gathered, *, clustered: bool) -> Manifest | None:
+    """Return the manifest in force where a build would write the same again."""
+    if known.index is None or bool(np.any(gathered.known_rows < 0)):
+        return None
+    manifest, stored = known.index.manifest, known.index.articles
+    counts = np.diff(gathered.passages_before).tolist()
+    same = len(stored) == len(gathered.articles) and (manifest.clustering is not None) == clustered
+    if same and all(
+        stored.record_line(row) == article_record(article, passages)
+        for row, (article, passages) in enumerate(zip(gathered.articles, counts, strict=True))
+    ):
+        return manifest
+    return None
+
+
+def _write_the_rest(unfinished: Path, making: Making) -> None:
     """Write what needs no encoder."""
-    told.begin("writing", gathered.passages.shape[1])
+    gathered, known, told = making.gathered, making.known, making.encoding.told
+    told.begin("writing", int(np.sum(np.diff(gathered.windows_before))))
     write_store(unfinished, gathered.articles, gathered.passages)
+    write_earlier(unfinished, known.index, gathered.articles)
     write_sentence_places(unfinished, gathered.sentences)
-    write_lexical(unfinished, _terms(gathered, told))
+    postings = known.postings(_new_rows(making))
+    write_lexical(unfinished, _terms(gathered, told), gathered.passages.shape[1], postings)
 
 
-@dataclass(frozen=True, slots=True)
-class _Encoding:
-    """What encodes, who is told, and whether the passages' vectors are kept in half precision."""
-
-    encoder: Encoder
-    told: BuildProgress
-    half: bool
-
-
-def _write_vectors(folder: Path, unfinished: Path, gathered: Gathered, encoding: _Encoding) -> None:
-    """Encode every block once, and write a vector for each passage and each sentence. Holds few articles' at a time."""
-    encoding.told.begin("encoding", len(gathered.block_runs))
-    passages, sentences, dimension = gathered.passages.shape[1], gathered.sentences.shape[1], encoding.encoder.dimension
-    with ExitStack() as files:
-        with disk_errors_named(folder):  # not what the encoder raises: that has nothing to do with this folder
-            of_passages = files.enter_context(vector_writer(unfinished, passages, dimension, half=encoding.half))
-            of_sentences = files.enter_context(sentence_vector_writer(unfinished, sentences, dimension))
-        for some in _article_runs(gathered):
-            means, inside = _encoded(gathered, some, encoding)
-            with disk_errors_named(folder):
-                of_passages.write(means)
-                of_sentences.write(inside)
-        with disk_errors_named(folder):
-            of_passages.finish()
-            of_sentences.finish()
-
-
-def _article_runs(gathered: Gathered) -> Iterator[range]:
-    """Yield runs of articles with at most `BLOCKS_AT_ONCE` blocks between them, or one article."""
-    first, count = 0, len(gathered.articles)
-    while first < count:
-        budget = gathered.blocks_before[first] + BLOCKS_AT_ONCE
-        last = max(first + 1, int(np.searchsorted(gathered.blocks_before, budget, side="right")) - 1)
-        yield range(first, last)
-        first = last
-
-
-def _encoded(gathered: Gathered, rows: range, encoding: _Encoding) -> tuple[Vectors, Vectors]:
-    """Return a unit vector for each passage of some articles, the mean of its blocks', and one for each sentence."""
-    texts: list[str] = []
-    parts: list[list[Span]] = []
-    for row in rows:
-        for block in gathered.blocks_of(row):
-            spans = gathered.sentences_in(block)
-            texts.append(text_with_title(gathered.articles[row], gathered.block_text(row, block)))
-            words = len(texts[-1]) - (spans[-1][1] - spans[0][0])  # the title's characters come before the block's
-            parts.append([(start - spans[0][0] + words, end - spans[0][0] + words) for start, end in spans])
-    encoder = encoding.encoder
-    vectors, inside = encoder.encode_parts(texts, parts, encoding.told.advance)
-    blocks = unit_vectors(vectors, count=len(texts), dimension=encoder.dimension)
-    sentences = unit_vectors(inside, count=sum(map(len, parts)), dimension=encoder.dimension)
-    first, last = gathered.passages_before[[rows.start, rows.stop]]
-    return window_means(blocks, gathered.windows[first:last] - gathered.blocks_before[rows.start]), sentences
+def _new_rows(making: Making) -> Rows:
+    """Return where each passage of the generation in force goes, shape `(passages,)`; -1 for one that goes away."""
+    gathered, known = making.gathered, making.known
+    rows = np.full(0 if known.index is None else len(known.index.passages), -1, np.int64)
+    for row, known_row in enumerate(gathered.known_rows.tolist()):
+        if known_row >= 0:
+            old, new = known.passages_of(known_row), gathered.passages_of(row)
+            rows[old.start : old.stop] = np.arange(new.start, new.stop)
+    return rows
 
 
 def _cluster(unfinished: Path, dimension: int, told: BuildProgress) -> Clustering:
@@ -168,32 +185,13 @@ def _cluster(unfinished: Path, dimension: int, told: BuildProgress) -> Clusterin
     return write_clusters(unfinished, vectors, sentences.vectors(spread), told.advance)
 
 
-def window_means(vectors: Vectors, windows: npt.NDArray[np.int64]) -> Vectors:
-    """Return the unit mean of each half-open run of rows, shape `(windows, dimension)`.
-
-    Raises:
-        EncoderError: the vectors of a run cancel out.
-    """
-    first, last = windows[:, 0], windows[:, 1]
-    means = vectors[first]
-    for step in range(1, int((last - first).max(initial=1))):
-        inside = first + step < last
-        means[inside] += vectors[first[inside] + step]
-    lengths = np.linalg.norm(means, axis=1, keepdims=True)
-    if not lengths.all():
-        raise EncoderError("the encoder gave opposite vectors for neighbouring texts, so their mean has no direction")
-    unit: Vectors = means / lengths
-    return unit
-
-
-def _terms(gathered: Gathered, told: BuildProgress) -> Iterator[Sequence[str]]:
-    """Yield each passage's terms: its title's, then its blocks', each block read once."""
-    for row, article in enumerate(gathered.articles):
-        title = terms.terms(article.title)
-        blocks = gathered.blocks_of(row)
-        of_block = [terms.terms(gathered.block_text(row, block)) for block in blocks]
-        for first, last in (gathered.windows_of(row) - blocks.start).tolist():
-            yield [*title, *chain.from_iterable(of_block[first:last])]
+def _terms(gathered: Gathered, told: BuildProgress) -> Iterator[PassageTerms]:
+    """Yield the row and the terms of each new passage: its title's, then its blocks', each block read once."""
+    for row in np.flatnonzero(gathered.known_rows < 0).tolist():
+        title = terms.terms(gathered.articles[row].title)
+        of_block = [terms.terms(gathered.block_text(row, block)) for block in gathered.blocks_of(row)]
+        for passage, (first, last) in zip(gathered.passages_of(row), gathered.windows_of(row).tolist(), strict=True):
+            yield passage, [*title, *chain.from_iterable(of_block[first:last])]
             told.advance(1)
 
 
@@ -211,27 +209,28 @@ def _put_in_force(folder: Path, unfinished: Path, manifest: Manifest) -> None:
 
 
 @contextmanager
-def _unfinished_generation(folder: Path) -> Iterator[Path]:
+def _unfinished_generation(folder: Path, kept: int) -> Iterator[Path]:
     """Make an empty folder for the next generation, and afterwards leave nothing that is not needed.
 
-    After a switch two generations stay: the one in force, and the one before it for readers that were just opening it.
-    After a failure those stay that were there before. Whatever a killed build left is removed either way: the lock is
-    held, so it is nobody's.
+    After a switch so many generations stay, at least two: the one in force, and the one before it for readers that were
+    just opening it. After a failure those stay that were there before. Whatever a killed build left is removed either
+    way: the lock is held, so it is nobody's.
     """
     generations = folder / GENERATIONS
     with disk_errors_named(folder):
         generations.mkdir(exist_ok=True)
         before = _in_force(folder)
-        known = {entry.name for entry in generations.iterdir()}
         shutil.rmtree(generations / UNFINISHED, ignore_errors=True)
+        known = {entry.name for entry in generations.iterdir()}
         (generations / UNFINISHED).mkdir()
     try:
         yield generations / UNFINISHED
     finally:
         now = _in_force(folder)
-        kept = known - {UNFINISHED} if now == before else {now, before}
+        older = sorted(known - {now, before}, reverse=True)[: max(0, kept - 2)]
+        stays = known if now == before else {now, before, *older}
         for entry in generations.iterdir():
-            if entry.name not in kept:
+            if entry.name not in stays:
                 shutil.rmtree(entry, ignore_errors=True)
 
 

@@ -1,4 +1,4 @@
-"""Articles to one ordered whole: sorted by id, cut, and each part's place in plain numbers."""
+"""Articles to one ordered whole: sorted by id, the new ones cut, and each part's place in plain numbers."""
 
 from __future__ import annotations
 
@@ -12,12 +12,13 @@ import numpy.typing as npt
 
 from askdocs.datatypes import Article, Span, text_sha256
 from askdocs.errors import ReadError
+from askdocs.index.known import NOTHING, Known
 from askdocs.index.sentences import Places
 from askdocs.index.store import Spans, article_record
 from askdocs.passages import Cut, cut
 from askdocs.settings import PassageSettings
 
-Stage = Literal["reading", "encoding", "writing", "clustering"]
+Stage = Literal["checking", "reading", "encoding", "writing", "clustering", "sealing"]
 
 Rows = npt.NDArray[np.int64]
 
@@ -26,7 +27,10 @@ class BuildProgress(Protocol):
     """Told how far a build is. A stage ends where the next begins."""
 
     def begin(self, stage: Stage, total: int | None) -> None:
-        """Hear that a stage begins: `reading` counts articles, `encoding` their blocks, the others passages."""
+        """Hear that a stage begins: `reading` counts articles, `encoding` their blocks, the others passages.
+
+        `checking` is that of the generation in force, `sealing` of the one that takes its place.
+        """
         ...
 
     def advance(self, count: int) -> None:
@@ -48,25 +52,34 @@ class Silent:
 class Gathered:
     """All articles, sorted by id, and in that order where their parts are.
 
-    `block_runs` and `windows` have shape `(n, 2)`: each block's half-open run of sentences, and each passage's of
-    blocks. `blocks_before` and `passages_before` have one more entry than there are articles.
+    `known_rows` has shape `(articles,)`: the row that an article's content has in what is known, -1 for one that is
+    new. Only of new ones there are blocks: `block_runs` and `windows` have shape `(n, 2)`, each block's half-open run
+    of sentences, and each of their passages' of blocks. What ends in `_before` has one more entry than there are
+    articles.
     """
 
     articles: tuple[Article, ...]
+    known_rows: Rows
     sentences: Places
     block_runs: Rows
     windows: Rows
     passages: Spans
     blocks_before: Rows
+    windows_before: Rows
     passages_before: Rows
 
+    def passages_of(self, article_row: int) -> range:
+        """Return the rows of an article's passages."""
+        return range(int(self.passages_before[article_row]), int(self.passages_before[article_row + 1]))
+
     def blocks_of(self, article_row: int) -> range:
-        """Return the numbers of an article's blocks."""
+        """Return the numbers of a new article's blocks."""
         return range(int(self.blocks_before[article_row]), int(self.blocks_before[article_row + 1]))
 
     def windows_of(self, article_row: int) -> Rows:
-        """Return the half-open run of blocks of each of an article's passages."""
-        return self.windows[self.passages_before[article_row] : self.passages_before[article_row + 1]]
+        """Return the half-open run of blocks of each of a new article's passages, counted from its first block."""
+        runs: Rows = self.windows[self.windows_before[article_row] : self.windows_before[article_row + 1]]
+        return runs - int(self.blocks_before[article_row])
 
     def sentences_in(self, block: int) -> list[Span]:
         """Return the characters of a block's sentences in its article."""
@@ -80,23 +93,31 @@ class Gathered:
         return self.articles[article_row].text[int(self.sentences[0, first]) : int(self.sentences[1, last - 1])]
 
 
-def gather(articles: Iterable[Article], settings: PassageSettings, told: BuildProgress) -> Gathered:
-    """Take all articles in, sort them by id and cut them.
+def gather(
+    articles: Iterable[Article], settings: PassageSettings, told: BuildProgress, known: Known = NOTHING
+) -> Gathered:
+    """Take all articles in, sort them by id and cut those whose content is not known.
 
     Raises:
         ReadError: two articles have one id, or one is not fit to be stored.
     """
     told.begin("reading", None)
     taken: dict[str, Article] = {}
-    cuts: dict[str, _Cut] = {}
+    cuts: dict[str, _Cut | int] = {}
+    known_row_of = known.unused()
     for article in articles:
         _require_fit(article, taken)
         taken[article.id] = article
-        cuts[article.id] = _Cut.of(cut(article, settings))
+        row = known_row_of(article)
+        cuts[article.id] = _Cut.of(cut(article, settings)) if row is None else row
         told.advance(1)
     places = _Places()
     for row, article_id in enumerate(sorted(taken)):
-        places.add(row, cuts.pop(article_id))
+        parts = cuts.pop(article_id)
+        if isinstance(parts, _Cut):
+            places.add_new(row, parts)
+        else:
+            places.add_known(row, parts, *known.cut(parts))
     return places.gathered(tuple(taken[article_id] for article_id in sorted(taken)))
 
 
@@ -120,18 +141,28 @@ class _Cut:
             yield self.sentences[2 * first], self.sentences[2 * last - 1], first, last
 
 
+def _numbers() -> array[int]:
+    return array("q")
+
+
+def _counting() -> array[int]:
+    return array("q", [0])
+
+
 @dataclass(frozen=True, slots=True)
 class _Places:
     """The numbers of `Gathered` while they are collected, one row after another."""
 
-    sentences: array[int] = field(default_factory=lambda: array("q"))
-    block_runs: array[int] = field(default_factory=lambda: array("q"))
-    windows: array[int] = field(default_factory=lambda: array("q"))
-    passages: array[int] = field(default_factory=lambda: array("q"))
-    blocks_before: array[int] = field(default_factory=lambda: array("q", [0]))
-    passages_before: array[int] = field(default_factory=lambda: array("q", [0]))
+    known_rows: array[int] = field(default_factory=_numbers)
+    sentences: array[int] = field(default_factory=_numbers)
+    block_runs: array[int] = field(default_factory=_numbers)
+    windows: array[int] = field(default_factory=_numbers)
+    passages: array[int] = field(default_factory=_numbers)
+    blocks_before: array[int] = field(default_factory=_counting)
+    windows_before: array[int] = field(default_factory=_counting)
+    passages_before: array[int] = field(default_factory=_counting)
 
-    def add(self, article_row: int, parts: _Cut) -> None:
+    def add_new(self, article_row: int, parts: _Cut) -> None:
         before = len(self.sentences) // 2
         blocks_before = self.blocks_before[-1]
         self.sentences.extend(parts.sentences)
@@ -139,17 +170,32 @@ class _Places:
         self.windows.extend(number + blocks_before for number in parts.windows)
         for start, end, first, last in parts.passages():
             self.passages.extend((article_row, start, end, before + first, before + last))
-        self.blocks_before.append(blocks_before + len(parts.block_runs) // 2)
-        self.passages_before.append(self.passages_before[-1] + len(parts.windows) // 2)
+        self._end_article(-1)
+
+    def add_known(self, article_row: int, known_row: int, sentences: Places, spans: Spans) -> None:
+        before = len(self.sentences) // 2
+        self.sentences.frombytes(np.ascontiguousarray(sentences.T).tobytes())
+        spans[2:] += before
+        rows = np.full((1, spans.shape[1]), article_row, np.int64)
+        self.passages.frombytes(np.ascontiguousarray(np.concatenate([rows, spans]).T).tobytes())
+        self._end_article(known_row)
+
+    def _end_article(self, known_row: int) -> None:
+        self.known_rows.append(known_row)
+        self.blocks_before.append(len(self.block_runs) // 2)
+        self.windows_before.append(len(self.windows) // 2)
+        self.passages_before.append(len(self.passages) // 5)
 
     def gathered(self, articles: tuple[Article, ...]) -> Gathered:
         return Gathered(
             articles=articles,
+            known_rows=_array(self.known_rows),
             sentences=np.ascontiguousarray(_array(self.sentences).reshape(-1, 2).T),
             block_runs=_array(self.block_runs).reshape(-1, 2),
             windows=_array(self.windows).reshape(-1, 2),
             passages=np.ascontiguousarray(_array(self.passages).reshape(-1, 5).T),
             blocks_before=_array(self.blocks_before),
+            windows_before=_array(self.windows_before),
             passages_before=_array(self.passages_before),
         )
 

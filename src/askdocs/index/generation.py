@@ -9,6 +9,7 @@ from askdocs.datatypes import Span
 from askdocs.encoding.protocol import Encoder
 from askdocs.errors import IndexDamagedError
 from askdocs.index.dense import VECTORS, DenseIndex
+from askdocs.index.earlier import EarlierArticles
 from askdocs.index.faults import damaged, foreign
 from askdocs.index.lexical import LexicalIndex
 from askdocs.index.manifest import Manifest, read_manifest, verify_files
@@ -28,6 +29,7 @@ class OpenIndex:
     pointer: Pointer
     manifest: Manifest
     articles: StoredArticles
+    earlier: EarlierArticles
     passages: StoredPassages
     sentences: StoredSentences
     dense: DenseIndex
@@ -78,9 +80,19 @@ def open_index(folder: Path) -> OpenIndex:
 def _open_generation(folder: Path, pointer: Pointer) -> OpenIndex:
     manifest = read_manifest(folder, pointer)
     verify_files(folder, pointer, manifest)
+    return open_parts(folder, pointer, manifest)
+
+
+def open_parts(folder: Path, pointer: Pointer, manifest: Manifest) -> OpenIndex:
+    """Open a generation whose files are known to be those that were built.
+
+    Raises:
+        IndexDamagedError: they do not hold together.
+    """
     generation = pointer.folder_in(folder)
     try:
         articles = StoredArticles(generation, folder)
+        earlier = EarlierArticles(generation, folder)
         passages = StoredPassages(generation, articles)
         sentences = StoredSentences(generation, manifest.encoder.dimension)
         dense = DenseIndex(generation, clustered=manifest.clustering is not None)
@@ -88,7 +100,7 @@ def _open_generation(folder: Path, pointer: Pointer) -> OpenIndex:
         _require_agreement(manifest, articles, passages, len(sentences), dense)
     except (ValueError, OSError) as error:  # a manifest that was made to fit altered files still gets no further
         raise damaged(folder, f"{GENERATIONS}/{pointer.generation}", f"does not hold together: {error}") from error
-    return OpenIndex(folder, pointer, manifest, articles, passages, sentences, dense, lexical)
+    return OpenIndex(folder, pointer, manifest, articles, earlier, passages, sentences, dense, lexical)
 
 
 def _require_agreement(

@@ -5,26 +5,28 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-from collections.abc import Mapping
+from collections.abc import Generator, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from askdocs import terms
 from askdocs.index.approximate import CLUSTERS, Clustering
 from askdocs.index.dense import VECTORS
+from askdocs.index.earlier import EARLIER_FILES
 from askdocs.index.faults import damaged, foreign
-from askdocs.index.lexical import LEXICAL_FILES
 from askdocs.index.pointer import GENERATIONS, Pointer
+from askdocs.index.postings import LEXICAL_FILES
 from askdocs.index.sentences import SENTENCE_FILES
 from askdocs.index.store import STORE_FILES
 from askdocs.settings import PassageSettings
 
-FORMAT = 2
+FORMAT = 3
 """Raised when a file is added, or one's meaning changes."""
 
 MANIFEST = "manifest.json"
-FILES = (*STORE_FILES, *SENTENCE_FILES, VECTORS, *LEXICAL_FILES)
+FILES = (*STORE_FILES, *EARLIER_FILES, *SENTENCE_FILES, VECTORS, *LEXICAL_FILES)
 """Every file that a generation has beside its manifest; one whose vectors are clustered has `CLUSTERS`, too."""
 
 
@@ -49,7 +51,8 @@ class EncoderRecord:
 class Manifest:
     """What a generation was built from and with.
 
-    `created` is UTC; `terms` is the version of `askdocs.terms`; `articles` and `passages` are counts;
+    `created` is UTC; `terms` is the version of `askdocs.terms`; `rules` names the code that read
+    and cut the articles; `articles` and `passages` are counts;
     `clustering` is there where the vectors are too many to compare all of them.
     """
 
@@ -59,6 +62,7 @@ class Manifest:
     encoder: EncoderRecord
     passage_settings: PassageSettings
     terms: int
+    rules: str
     articles: int
     passages: int
     clustering: Clustering | None
@@ -136,14 +140,24 @@ def verify_files(folder: Path, pointer: Pointer, manifest: Manifest) -> None:
     Raises:
         IndexDamagedError: names a file that is gone, shorter, longer or altered.
     """
+    with closing(file_faults(folder, pointer, manifest)) as found:
+        for name, fault in found:
+            if fault is not None:
+                raise damaged(folder, f"{GENERATIONS}/{pointer.generation}/{name}", fault)
+
+
+def file_faults(folder: Path, pointer: Pointer, manifest: Manifest) -> Generator[tuple[str, str | None]]:
+    """Yield every file of a generation with what is wrong with it, None where it is what was built; the largest first.
+
+    They are read on all cores. What was not asked for when the iterator is closed is not read.
+    """
     generation = pointer.folder_in(folder)
     largest_first = sorted(manifest.files.items(), key=lambda entry: -entry[1].size)
     with ThreadPoolExecutor(min(len(largest_first), os.cpu_count() or 1)) as pool:
-        faults = pool.map(lambda entry: (entry[0], _fault(generation / entry[0], entry[1])), largest_first)
-        for name, fault in faults:
-            if fault is not None:
-                pool.shutdown(cancel_futures=True)
-                raise damaged(folder, f"{GENERATIONS}/{pointer.generation}/{name}", fault)
+        try:
+            yield from pool.map(lambda entry: (entry[0], _fault(generation / entry[0], entry[1])), largest_first)
+        finally:
+            pool.shutdown(cancel_futures=True)
 
 
 def _fault(path: Path, record: FileRecord) -> str | None:

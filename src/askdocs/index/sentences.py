@@ -31,17 +31,24 @@ Places = npt.NDArray[np.int64]
 
 
 @dataclass(frozen=True, slots=True)
+class Rounded:
+    """Vectors as whole numbers, `codes[n, dimension]`, and what each row is to be multiplied by, `scales[n]`."""
+
+    codes: npt.NDArray[np.int8]
+    scales: npt.NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True)
 class SentenceVectorWriter:
     """Writes vectors in the order of the sentences."""
 
     _codes: ArrayWriter
     _scales: ArrayWriter
 
-    def write(self, vectors: Vectors) -> None:
+    def write(self, vectors: Rounded) -> None:
         """Write the next sentences' vectors."""
-        codes, scales = rounded(vectors)
-        self._codes.write(codes)
-        self._scales.write(scales)
+        self._codes.write(vectors.codes)
+        self._scales.write(vectors.scales)
 
     def finish(self) -> None:
         """Hand the last vectors to the disk."""
@@ -64,11 +71,11 @@ def write_sentence_places(folder: Path, places: Places) -> None:
     save_array(folder / PLACES, places)
 
 
-def rounded(vectors: Vectors) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
-    """Return vectors as whole numbers, and what each row is to be multiplied by."""
+def rounded(vectors: Vectors) -> Rounded:
+    """Return vectors as they are kept."""
     scales = np.abs(vectors).max(axis=1, initial=0.0) / _LARGEST
     codes = np.rint(vectors / np.maximum(scales, np.finfo(np.float32).tiny)[:, None])
-    return codes.astype(np.int8), scales.astype(np.float32)
+    return Rounded(codes.astype(np.int8), scales.astype(np.float32))
 
 
 class StoredSentences:
@@ -95,6 +102,14 @@ class StoredSentences:
         """Return the characters of some sentences in their article."""
         starts, ends = self._places[:, rows.start : rows.stop].tolist()
         return list(zip(starts, ends, strict=True))
+
+    def rounded(self, rows: range) -> Rounded:
+        """Return some sentences' vectors as they are kept."""
+        return Rounded(self._codes.slice(rows.start, rows.stop), self._scales[rows.start : rows.stop])
+
+    def places_array(self, rows: range) -> Places:
+        """Return the characters of some sentences in their article, shape `(2, sentences)`."""
+        return self._places[:, rows.start : rows.stop]
 
     def vectors(self, rows: npt.ArrayLike) -> Vectors:
         """Return some sentences' unit vectors, as near as they are kept."""

@@ -141,6 +141,14 @@ class StoredArticles(Mapping[str, Article]):
         """Every article without its text, in the order of the rows: 10 µs each when first asked for."""
         return tuple(_summary(self._record(row)) for row in range(len(self)))
 
+    def records(self) -> Iterator[dict[str, Any]]:
+        """Yield everything of each article but its text, in the order of the rows."""
+        return map(json.loads, self._records.all())
+
+    def record_line(self, row: int) -> str:
+        """Return the record of the article in this row, as it is written."""
+        return self._records[row]
+
     def _record(self, row: int) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(self._records[row])
         return record
@@ -194,6 +202,10 @@ class StoredPassages(Sequence[Passage]):
         """Where each passage ends in its article, in characters."""
         ends: npt.NDArray[np.int64] = self._spans[2]
         return ends
+
+    def spans(self, rows: range) -> Spans:
+        """Return the five numbers of some passages."""
+        return self._spans[:, rows.start : rows.stop]
 
     def sentence_rows(self, row: int) -> range:
         """Return the rows of a passage's sentences."""

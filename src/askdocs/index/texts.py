@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterable
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -62,6 +63,16 @@ class Texts:
             UnicodeDecodeError: the bytes are not UTF-8 any more.
         """
         return self.encoded(row).decode()
+
+    def all(self) -> list[str]:
+        """Return every text, read at one go.
+
+        Raises:
+            UnicodeDecodeError: the bytes are not UTF-8 any more.
+        """
+        whole = self._pieces.read(0, self._pieces.size)
+        starts = self._starts.tolist()
+        return [whole[start : end - len(_BREAK)].decode() for start, end in pairwise(starts)]
 
     def encoded(self, row: int) -> bytes:
         """Return the UTF-8 of one text.
