@@ -207,8 +207,8 @@ def _answer(child: int, listener: int, judge: Judge) -> None:
     caller = _Caller(thread, _CALLS[call], arguments)
     try:
         operation = caller.operation()
-    except (FileNotFoundError, ProcessLookupError):  # the thread is gone, and with it the question
-        return
+    except OSError:  # a call with a bad file or address, which will fail by itself; or its thread is gone
+        operation = None
     verdict = LET if operation is None else judge(operation)
     value, code, flags = 0, 0, _CONTINUE
     if verdict == KILL:
@@ -325,10 +325,7 @@ class _Caller:
 
     def _file(self, file: int) -> Path | None:
         """Return an open file's or folder's path as it is now; None for pipes, sockets and what was removed."""
-        try:
-            path = Path(f"/proc/{self.thread}/fd/{_signed(file)}").readlink()
-        except FileNotFoundError:  # closed: the call will fail by itself
-            return None
+        path = Path(f"/proc/{self.thread}/fd/{_signed(file)}").readlink()
         return path if path.is_absolute() and not str(path).endswith(" (deleted)") else None
 
     def _path(self, folder: int, place: int) -> Path:

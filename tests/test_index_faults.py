@@ -20,7 +20,9 @@ from typing import Any
 import pytest
 
 from askdocs.errors import AskdocsError, IndexMissingError
-from campaigns import FULL, SEED, Whole, build, bytes_in, kinds_of_files, other, program, run_program, tell
+from askdocs.index import open_index
+from askdocs.sample import articles_folder
+from campaigns import FULL, SEED, Whole, build, bytes_in, kinds_of_files, other, program, run_program, size, tell
 from syscalls import LET, SHORT, Operation, supervise, why_unsupervised
 
 FAULTS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "half of it, then ENOSPC": SHORT}
@@ -82,7 +84,7 @@ def assert_one_line_says_why(said: Path, folder: Path, fault: str) -> None:
     lines = said.read_text().splitlines()
     line, *more = [line for line in lines if not line.startswith("WARNING clustering")]  # FAISS, of so few vectors
     assert not more, lines
-    assert line.startswith(f"{folder}: ")
+    assert f"{folder}: " in line
     reason = os.strerror(errno.EIO if fault == "EIO" else errno.ENOSPC)
     assert reason in line or ".faiss cannot be written whole" in line, line
 
@@ -145,6 +147,38 @@ def failing_first_builds(place: str, every: str) -> dict[str, int]:
     return dict(sorted(counts.items()))
 
 
+def askdocs_index(files: list[Path], folder: Path, said: Path) -> None:
+    """Become the command line, which reads files and encodes them with the encoder that askdocs ships."""
+    os.dup2(os.open(said, os.O_WRONLY | os.O_CREAT | os.O_TRUNC), sys.stderr.fileno())
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    os.execv(sys.executable, [sys.executable, "-m", "askdocs", "index", *map(str, files), "--index", str(folder)])  # noqa: S606
+
+
+def failing_command_lines(place: str, runs: str) -> dict[str, int]:
+    """Fail the command line at some of its calls, spread over all of them."""
+    folder, said = Path(place) / "index", Path(place) / "said"
+    sources = sorted(articles_folder().glob("*.md"))
+    corpora = {"old": sources[:3], "new": sources[2:5]}
+    counted = Fail(folder)
+    assert supervise(partial(askdocs_index, corpora["old"], folder, said), counted) == 0
+    before, counts = "old", Counter[str]()
+    for number in range(int(runs)):
+        turn = 1 + (number * len(counted.seen) // int(runs) + SEED + 5) % len(counted.seen)
+        fault = list(FAULTS)[number % 2]
+        judge, wish = Fail(folder, turn, FAULTS[fault]), other(before)
+        status = supervise(partial(askdocs_index, corpora[wish], folder, said), judge)
+        held = set(open_index(folder).articles)
+        after = next(name for name, files in corpora.items() if held == {file.stem for file in files})
+        if judge.failed is not None:
+            told = f"{judge.failed.kind} {judge.failed.path}, {fault}: status {status}, {said.read_text()}"
+            assert (status, after) in {(0, wish), (1, before)} or judge.switched, told
+            if status:
+                assert_one_line_says_why(said, folder, fault)
+            counts["refused" if status else "done"] += 1
+        before = after
+    return dict(counts)
+
+
 @pytest.fixture(autouse=True, scope="module")
 def _supervised() -> None:
     reason = run_program(__file__, "why")
@@ -172,5 +206,20 @@ def test_a_first_build_that_fails_at_any_call_leaves_no_index(
     tell(capsys, "each call of a first build failing", calls=sum(counts.values()), **counts)
 
 
+def test_a_command_line_that_fails_at_a_call_leaves_the_old_index(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counts = run_program(__file__, "command-line", tmp_path, str(size(1, 24)))
+    assert counts["refused"]
+    tell(capsys, "a call of the command line failing, bundled encoder", runs=sum(counts.values()), **counts)
+
+
 if __name__ == "__main__":
-    program({"why": why_unsupervised, "rebuilds": failing_rebuilds, "first": failing_first_builds})
+    program(
+        {
+            "why": why_unsupervised,
+            "rebuilds": failing_rebuilds,
+            "first": failing_first_builds,
+            "command-line": failing_command_lines,
+        }
+    )
