@@ -109,6 +109,7 @@ class Opened:
     def _retriever(self) -> Retriever:
         from askdocs.retrieval import Retriever  # noqa: PLC0415
 
+        self.index.require_same_search()
         return Retriever(self.index, self._encoder, self._settings.retrieval)
 
 

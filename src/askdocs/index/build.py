@@ -17,8 +17,9 @@ from askdocs.datatypes import Article
 from askdocs.encoding.protocol import Encoder
 from askdocs.errors import IndexDamagedError, IndexMissingError, NothingToIndexError
 from askdocs.index.approximate import EXACT_PASSAGES, MEASURED_QUERIES, Clustering, write_clusters
+from askdocs.index.canary import Canary, record_canary
 from askdocs.index.changes import Built, Timed, changes_between
-from askdocs.index.dense import open_vectors
+from askdocs.index.dense import DenseIndex, open_vectors
 from askdocs.index.durable import sync_folder, write_durably
 from askdocs.index.earlier import write_earlier
 from askdocs.index.embed import Encoding, Making, write_vectors
@@ -26,6 +27,7 @@ from askdocs.index.faults import disk_errors_named
 from askdocs.index.gather import BuildProgress, Gathered, Rows, Silent, gather
 from askdocs.index.journal import Journal, Sources
 from askdocs.index.known import Known, known_in
+from askdocs.index.lexical import LexicalIndex
 from askdocs.index.lock import write_lock
 from askdocs.index.manifest import FORMAT, MANIFEST, EncoderRecord, Manifest, seal
 from askdocs.index.pointer import GENERATIONS, Pointer, read_pointer, switch_to
@@ -123,6 +125,7 @@ def build_index(
                     articles=len(gathered.articles),
                     passages=int(gathered.passages.shape[1]),
                     clustering=clustering,
+                    canary=_canary(unfinished, gathered, clustered=clustered),
                     files=seal(unfinished),
                 )
                 _put_in_force(folder, unfinished, manifest)
@@ -183,6 +186,15 @@ def _cluster(unfinished: Path, dimension: int, told: BuildProgress) -> Clusterin
     told.begin("clustering", len(vectors))
     spread = np.linspace(0, len(sentences) - 1, min(MEASURED_QUERIES, len(sentences))).astype(np.int64)
     return write_clusters(unfinished, vectors, sentences.vectors(spread), told.advance)
+
+
+def _canary(unfinished: Path, gathered: Gathered, *, clustered: bool) -> Canary:
+    """Search the finished files for the passage in the middle, and return what was found, to be found again."""
+    middle = gathered.passages.shape[1] // 2
+    article, start, end = gathered.passages[:3, middle].tolist()
+    held = terms.terms(gathered.articles[article].text[start:end])
+    dense = DenseIndex(unfinished, clustered=clustered)
+    return record_canary(dense, LexicalIndex(unfinished, len(dense)), middle, held)
 
 
 def _terms(gathered: Gathered, told: BuildProgress) -> Iterator[PassageTerms]:

@@ -8,6 +8,7 @@ from pathlib import Path
 from askdocs.datatypes import Span
 from askdocs.encoding.protocol import Encoder
 from askdocs.errors import IndexDamagedError
+from askdocs.index.canary import check_canary, check_search
 from askdocs.index.dense import VECTORS, DenseIndex
 from askdocs.index.earlier import EarlierArticles
 from askdocs.index.faults import damaged, foreign
@@ -49,6 +50,14 @@ class OpenIndex:
                 f"questions would be encoded by {encoder.name} (sha256 {encoder.fingerprint[:12]})",
             )
 
+    def require_same_search(self) -> None:
+        """Refuse to search where this machine finds other passages than the one that built the index.
+
+        Raises:
+            IndexForeignError: it does.
+        """
+        check_search(self.folder, self.manifest.canary, self.dense)
+
     def sentences_before(self, row: int, count: int) -> list[Span]:
         """Return the up to `count` sentences before one, in the same article and in reading order."""
         article = self.passages.article_of_sentence(row)
@@ -64,7 +73,7 @@ def open_index(folder: Path) -> OpenIndex:
     Raises:
         IndexMissingError: there is none.
         IndexDamagedError: a file of it is gone or altered.
-        IndexForeignError: another format or version of askdocs made it.
+        IndexForeignError: another format or version of askdocs made it, or a machine that computes other scores.
         IndexFolderError: the folder cannot be read.
     """
     while True:
@@ -88,6 +97,7 @@ def open_parts(folder: Path, pointer: Pointer, manifest: Manifest) -> OpenIndex:
 
     Raises:
         IndexDamagedError: they do not hold together.
+        IndexForeignError: this machine computes other scores than the one that built them.
     """
     generation = pointer.folder_in(folder)
     try:
@@ -98,6 +108,7 @@ def open_parts(folder: Path, pointer: Pointer, manifest: Manifest) -> OpenIndex:
         dense = DenseIndex(generation, clustered=manifest.clustering is not None)
         lexical = LexicalIndex(generation, len(passages))
         _require_agreement(manifest, articles, passages, len(sentences), dense)
+        check_canary(folder, manifest.canary, dense, lexical)
     except (ValueError, OSError) as error:  # a manifest that was made to fit altered files still gets no further
         raise damaged(folder, f"{GENERATIONS}/{pointer.generation}", f"does not hold together: {error}") from error
     return OpenIndex(folder, pointer, manifest, articles, earlier, passages, sentences, dense, lexical)

@@ -13,6 +13,7 @@ from pathlib import Path
 
 from askdocs import terms
 from askdocs.index.approximate import CLUSTERS, Clustering
+from askdocs.index.canary import Canary
 from askdocs.index.dense import VECTORS
 from askdocs.index.earlier import EARLIER_FILES
 from askdocs.index.faults import damaged, foreign
@@ -53,7 +54,7 @@ class Manifest:
 
     `created` is UTC; `terms` is the version of `askdocs.terms`; `rules` names the code that read
     and cut the articles; `articles` and `passages` are counts;
-    `clustering` is there where the vectors are too many to compare all of them.
+    `clustering` is there where the vectors are too many to compare all of them; `canary` holds what some searches gave.
     """
 
     format: int
@@ -66,6 +67,7 @@ class Manifest:
     articles: int
     passages: int
     clustering: Clustering | None
+    canary: Canary
     files: Mapping[str, FileRecord]
 
     def to_bytes(self) -> bytes:
@@ -126,6 +128,7 @@ def _parse(folder: Path, content: bytes) -> Manifest:
     fields["files"] = {name: FileRecord(**record) for name, record in fields["files"].items()}
     if fields["clustering"] is not None:
         fields["clustering"] = Clustering(**fields["clustering"])
+    fields["canary"] = Canary.of_form(fields["canary"])
     if set(fields["files"]) != set(_names(clustered=fields["clustering"] is not None)):
         raise ValueError("other files")
     return Manifest(**fields)
