@@ -7,6 +7,7 @@ files and kept in the manifest, and made again before an index answers.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -33,7 +34,7 @@ WINDOW = 1_024
 search of all rows by it waits for the first question; see `check_search`."""
 
 TERMS = 4
-"""How many terms of the passage are searched for, the rarest."""
+"""How many terms of the passage are searched for: the rarest of those that several passages hold."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +97,13 @@ class Canary:
 
 def record_canary(dense: DenseIndex, lexical: LexicalIndex, row: int, terms: Sequence[str]) -> Canary:
     """Search the finished files of a generation for the passage in a row, which holds these terms."""
-    chosen = tuple(sorted(set(terms), key=lambda term: (-lexical.weight(term), term))[:TERMS])
+    several = math.log1p((len(lexical) - KEPT + 0.5) / (KEPT + 0.5))  # the weight of a term that `KEPT` passages hold
+
+    def preference(term: str) -> tuple[bool, float, str]:
+        weight = lexical.weight(term)
+        return weight > several, -weight, term
+
+    chosen = tuple(sorted(set(terms), key=preference)[:TERMS])
     return Canary(row, _window(dense, row), _search(dense, row), chosen, _lexical(lexical, chosen))
 
 
