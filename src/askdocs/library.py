@@ -90,13 +90,13 @@ class Library:
         """What the index says of itself."""
         return self._current().index.manifest
 
-    def article(self, article_id: str) -> Article:
-        """Return a stored article.
+    def article(self, article_id: str, sha256: str | None = None) -> Article:
+        """Return a stored article: as it is now, or the version that has this sha256, such as a quote's.
 
         Raises:
-            AskdocsError: there is none of this id.
+            AskdocsError: there is none of this id, or it has no such version, now or among the earlier ones kept.
         """
-        return self._current().article(article_id)
+        return self._current().article(article_id, sha256)
 
     def passages(self, article_id: str) -> Sequence[Passage]:
         """Return all passages of a stored article, in reading order."""

@@ -53,15 +53,21 @@ class Opened:
         """
         _ = self._retriever
 
-    def article(self, article_id: str) -> Article:
-        """Return a stored article.
+    def article(self, article_id: str, sha256: str | None = None) -> Article:
+        """Return a stored article: that in force, or the version, in force or earlier, that has this sha256.
 
         Raises:
-            AskdocsError: there is none of this id.
+            AskdocsError: there is none of this id, or it has no such version.
         """
         if article_id not in self.index.articles:
             raise AskdocsError(f"no article {article_id!r} in {self.index.folder}")
-        return self.index.articles[article_id]
+        article = self.index.articles[article_id]
+        if sha256 is None or sha256 == article.sha256:
+            return article
+        earlier = self.index.earlier.find(article_id, sha256)
+        if earlier is None:
+            raise AskdocsError(f"no version {sha256[:12]} of the article {article_id!r} in {self.index.folder}")
+        return earlier
 
     def passages(self, article_id: str) -> Sequence[Passage]:
         """Return all passages of a stored article, in reading order."""
