@@ -22,7 +22,7 @@ from typing import Any
 import pytest
 
 from askdocs.datatypes import Answer, Article, Hit, Passage
-from askdocs.index import build_index, open_index
+from askdocs.index import build_index, embed, open_index
 from askdocs.library import Library
 from askdocs.passages import passages_of
 from askdocs.settings import AnswerSettings, PassageSettings, Settings
@@ -66,11 +66,16 @@ def corpus(edition: str, *, others: int = 3) -> list[Article]:
     return [*shared, *edited, Article.of(id=f"{edition}/{others + 2}", text=town(others + 2, edition))]
 
 
-CORPORA: Mapping[str, Sequence[Article]] = {name: corpus(name) for name in ("old", "new")}
+CORPORA: Mapping[str, Sequence[Article]] = {
+    "old": corpus("old"),
+    "new": corpus("new"),
+    "apart": [Article.of(id=f"apart/{number}", text=town(number, "far")) for number in range(2, 8)],
+}
+"""`old` and `new` share articles, so that a build takes them over; `apart` shares none with them."""
 
 
 def other(name: str) -> str:
-    """Name the corpus that is to be built next."""
+    """Name the corpus that is to be built next, and of which a part is known already."""
     return "new" if name == "old" else "old"
 
 
@@ -163,6 +168,7 @@ def run_program(file: str, *arguments: str | Path) -> Any:
 def program(campaigns: Mapping[str, Callable[..., Any]]) -> None:
     """Be the program: run the campaign that is named, with its arguments, and print what it returns."""
     name, *arguments = sys.argv[1:]
+    embed.BLOCKS_AT_ONCE = 8  # some groups of articles, and a journal of them, where there are else thousands a group
     sys.stdout.write(json.dumps(campaigns[name](*arguments)))
 
 

@@ -191,8 +191,8 @@ def _supervised() -> None:
 def test_a_rebuild_that_fails_at_any_call_leaves_the_old_index(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    counts = run_program(__file__, "rebuilds", kind, tmp_path, "1" if FULL else "4")
-    assert sum(counts.values()) > (150 if FULL else 12)
+    counts = run_program(__file__, "rebuilds", kind, tmp_path, str(size(10, 1)))
+    assert sum(counts.values()) > size(5, 150)
     for wanted in ("write refused", "sync refused", "rename refused", "mkdir refused"):
         assert counts.get(wanted, 0) or not FULL
     tell(capsys, f"each call of a {kind} failing", calls=sum(counts.values()), **counts)
@@ -201,8 +201,8 @@ def test_a_rebuild_that_fails_at_any_call_leaves_the_old_index(
 def test_a_first_build_that_fails_at_any_call_leaves_no_index(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    counts = run_program(__file__, "first", tmp_path, "1" if FULL else "5")
-    assert sum(counts.values()) > (60 if FULL else 10)
+    counts = run_program(__file__, "first", tmp_path, str(size(10, 1)))
+    assert sum(counts.values()) > size(5, 60)
     tell(capsys, "each call of a first build failing", calls=sum(counts.values()), **counts)
 
 

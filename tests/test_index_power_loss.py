@@ -26,8 +26,14 @@ from campaigns import FULL, SEED, Whole, build, program, run_program, tell
 from power_loss import FATES, Chance, Data, Disk, Everything, Fate, SyncedOnly, put, taken, written_over
 from syscalls import LET, Operation, supervise, why_unsupervised
 
-BUILDS: dict[str, dict[str, Any]] = {"first build": {}, "rebuild": {}, "clustered rebuild": {"exact_passages": 0}}
+BUILDS: dict[str, dict[str, Any]] = {
+    "first build": {},
+    "incremental rebuild": {},
+    "rebuild": {},
+    "clustered rebuild": {"exact_passages": 0},
+}
 NONE = "no index"
+BEFORE = ("found no index", "found old", "found apart")
 
 
 def recorded(victim: Callable[[], object], root: Path) -> list[Operation]:
@@ -63,8 +69,8 @@ def held(whole: Whole, folder: Path) -> str:
         return NONE
 
 
-def power_losses(kind: str, place: str, chances: str, rebuilt_every: str) -> dict[str, int]:
-    """Lose power after each operation of a build, in every way that is known and some by chance.
+def power_losses(kind: str, place: str, every: str, chances: str, rebuilt_every: str) -> dict[str, int]:
+    """Lose power after each operation of a build, or every n-th, in every way that is known and some by chance.
 
     Until the new index is in force for everyone, the old one is what must be found; once the build has returned, the
     new one; in between either. Every so often, the next build runs on what was found.
@@ -75,14 +81,16 @@ def power_losses(kind: str, place: str, chances: str, rebuilt_every: str) -> dic
     root.mkdir()
     before = NONE
     if kind != "first build":
-        build("old", folder, **wanted)
-        before = "old"
+        before = "apart" if kind == "rebuild" else "old"
+        build(before, folder, **wanted)
     disk = Disk(root)
     operations = recorded(partial(build, "new", folder, **wanted), root)
     known: dict[str, str] = {}
     counts: Counter[str] = Counter(operations=len(operations))
     for number, operation in enumerate(operations, start=1):
         disk.do(operation)
+        if (number + SEED) % int(every) and number < len(operations):
+            continue
         switched = None
         for fate in (Everything(), *fates(coins, int(chances))):
             found = disk.after(fate)
@@ -120,10 +128,10 @@ def _supervised() -> None:
 def test_power_lost_at_any_operation_leaves_the_old_index_or_the_new_one(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    counts = run_program(__file__, "lose", kind, tmp_path, *(("40", "5") if FULL else ("1", "40")))
+    counts = run_program(__file__, "lose", kind, tmp_path, *(("1", "40", "5") if FULL else ("4", "1", "20")))
     assert counts["operations"] > 50
     assert counts["found new"] > 0
-    assert counts["found no index" if kind == "first build" else "found old"] > 50
+    assert sum(number for outcome, number in counts.items() if outcome in BEFORE) > 50
     tell(capsys, f"power lost at each operation of a {kind}", **counts)
 
 
