@@ -16,8 +16,9 @@ import numpy as np
 import numpy.typing as npt
 
 from askdocs.datatypes import Span
-from askdocs.errors import AskdocsError, IndexFolderError
+from askdocs.errors import AskdocsError, IndexFolderError, IndexForeignError
 from askdocs.index.arrays import open_array
+from askdocs.index.canary import check_canary
 from askdocs.index.dense import UNIT_TOLERANCE, VECTORS, open_vectors
 from askdocs.index.earlier import EARLIER_RECORDS, EARLIER_TEXTS, MOST_EARLIER
 from askdocs.index.generation import OpenIndex, open_parts
@@ -78,18 +79,19 @@ def check_generation(folder: Path, pointer: Pointer, told: CheckProgress | None 
         return [Fault(pointer.generation, MANIFEST, str(error))]
     told.begin("Files", len(manifest.files))
     faults = []
-    for file, found in file_faults(folder, pointer, manifest):
+    for file, fault in file_faults(folder, pointer, manifest):
         told.advance(1)
-        if found is not None:
-            faults.append(Fault(pointer.generation, file, found))
+        if fault is not None:
+            faults.append(Fault(pointer.generation, file, fault))
     if faults:
         return faults
     try:
         index = open_parts(folder, pointer, manifest)
-        index.require_same_search()
     except IndexFolderError as error:
         return [Fault(pointer.generation, MANIFEST, str(error))]
-    return [Fault(pointer.generation, file, found) for file, found in _Contents(index, told).faults()]
+    contents = _Contents(index, told)
+    findings = list(contents.faults()) or list(contents.canary())  # a search in numbers that mean nothing tells nothing
+    return [Fault(pointer.generation, file, found) for file, found in findings]
 
 
 Finding = tuple[str, str]
@@ -204,7 +206,8 @@ class _Contents:
         scales = open_array(self._folder / SCALES, np.float32, dimensions=1)
         self.told.begin("Sentence vectors", len(codes))
         for first in range(0, len(codes), AT_ONCE):
-            some = codes[first : first + AT_ONCE].astype(np.float32) * scales[first : first + AT_ONCE, None]
+            with np.errstate(invalid="ignore"):  # a scale of infinity makes a NaN, which is not of length 1
+                some = codes[first : first + AT_ONCE].astype(np.float32) * scales[first : first + AT_ONCE, None]
             if (row := _not_unit(some, _ROUNDED)) is not None:
                 yield CODES, f"the vector of sentence {first + row} is not of length 1"
             self.told.advance(len(some))
@@ -237,6 +240,15 @@ class _Contents:
             self.told.advance(last - first)
         if np.any(total > lengths) or np.any(counts[:] < 1):
             yield COUNTS, "a passage holds more terms than it has, or one not once"
+
+    def canary(self) -> Iterator[Finding]:
+        """Make the searches again that were made at the build."""
+        index = self.index
+        try:
+            check_canary(index.folder, index.manifest.canary, index.dense, index.lexical)
+            index.require_same_search()
+        except IndexForeignError as error:
+            yield MANIFEST, str(error)
 
     def _some_postings(
         self, columns: Numbers, rows: npt.NDArray[np.int32], scores: Floats, part: slice

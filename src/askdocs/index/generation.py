@@ -89,7 +89,12 @@ def open_index(folder: Path) -> OpenIndex:
 def _open_generation(folder: Path, pointer: Pointer) -> OpenIndex:
     manifest = read_manifest(folder, pointer)
     verify_files(folder, pointer, manifest)
-    return open_parts(folder, pointer, manifest)
+    index = open_parts(folder, pointer, manifest)
+    try:
+        check_canary(folder, manifest.canary, index.dense, index.lexical)
+    except IndexError as error:  # rows that are not there, in files that were signed again
+        raise damaged(folder, f"{GENERATIONS}/{pointer.generation}", f"does not hold together: {error}") from error
+    return index
 
 
 def open_parts(folder: Path, pointer: Pointer, manifest: Manifest) -> OpenIndex:
@@ -97,7 +102,6 @@ def open_parts(folder: Path, pointer: Pointer, manifest: Manifest) -> OpenIndex:
 
     Raises:
         IndexDamagedError: they do not hold together.
-        IndexForeignError: this machine computes other scores than the one that built them.
     """
     generation = pointer.folder_in(folder)
     try:
@@ -108,7 +112,6 @@ def open_parts(folder: Path, pointer: Pointer, manifest: Manifest) -> OpenIndex:
         dense = DenseIndex(generation, clustered=manifest.clustering is not None)
         lexical = LexicalIndex(generation, len(passages))
         _require_agreement(manifest, articles, passages, len(sentences), dense)
-        check_canary(folder, manifest.canary, dense, lexical)
     except (ValueError, OSError) as error:  # a manifest that was made to fit altered files still gets no further
         raise damaged(folder, f"{GENERATIONS}/{pointer.generation}", f"does not hold together: {error}") from error
     return OpenIndex(folder, pointer, manifest, articles, earlier, passages, sentences, dense, lexical)
@@ -127,6 +130,8 @@ def _require_agreement(
         raise ValueError(f"{VECTORS} holds {len(dense)} vectors of dimension {dense.dimension}")
     if not passages.sentences_fit(sentences):
         raise ValueError(f"{PASSAGES} names sentences that are not there")
+    if manifest.canary.row not in range(manifest.passages):
+        raise ValueError(f"the canary is of passage {manifest.canary.row} of {manifest.passages}")
     rows = passages.article_rows
     if not 0 <= rows.min(initial=0) <= rows.max(initial=0) < len(articles):
         raise ValueError(f"{PASSAGES} names articles that are not there")
