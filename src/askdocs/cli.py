@@ -66,11 +66,16 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # which typer makes of Ctrl-C, without a word
-            complain("interrupted; an index that was there before is still in force")
+            complain("interrupted; an index that was there before is still in force" + _going_on())
         elif not end.code and (fault := output_fault()) is not None:
             complain(fault)
             sys.exit(1)
         raise
+
+
+def _going_on() -> str:
+    """Say how a build goes on, where it was a build that was interrupted."""
+    return "; to go on: askdocs index --resume" if sys.argv[1:2] == ["index"] else ""
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  as typer calls it

@@ -22,7 +22,7 @@ from askdocs.index.journal import Journal
 from askdocs.index.known import Embedded, Known, article_key
 from askdocs.index.sentences import Rounded, rounded, sentence_vector_writer
 
-BLOCKS_AT_ONCE = 4_096
+BLOCKS_AT_ONCE = 2_048
 """How many blocks an encoder is handed together: enough for it to sort by length, few enough to hold their texts."""
 
 
