@@ -23,9 +23,10 @@ from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS
 from askdocs.datatypes import Article
 from askdocs.errors import AskdocsError, IndexDamagedError, IndexFolderError, IndexForeignError, IndexMissingError
 from askdocs.index import build_index, open_index
-from askdocs.index.manifest import FILES
+from askdocs.index.manifest import FILES, FORMAT
+from askdocs.index.upkeep import check_index
 from askdocs.settings import PassageSettings
-from campaigns import FULL, SEED, Reading, build, library_in, program, reading, run_program, tell
+from campaigns import FULL, SEED, Reading, build, library_in, other, program, reading, run_program, tell
 from fakes import HashEncoder
 
 MANIFEST = "manifest.json"
@@ -44,11 +45,13 @@ UNMARKED = "lock"
 
 def contents_of(content: bytes, coins: random.Random, each: int) -> Iterator[tuple[str, bytes]]:
     """Yield other contents for a file, with what happened to it."""
+    yield "a byte appended", content + b"\n"
+    yield "a sector appended", content + bytes(SECTOR)
+    if not content:
+        return
     yield "emptied", b""
     yield "cut by a byte", content[:-1]
     yield "cut anywhere", content[: coins.randrange(len(content))]
-    yield "a byte appended", content + b"\n"
-    yield "a sector appended", content + bytes(SECTOR)
     yield "written twice", content + content
     for _ in range(2 * each):
         flipped = bytearray(content)
@@ -118,11 +121,13 @@ def damaged_in_every_way(kind: str, place: str, each: str) -> dict[str, int]:
     """
     folder, namesakes = Path(place) / "index", Path(place) / "other"
     coins = random.Random(SEED)  # noqa: S311  repeatable, not secret
-    build("old", folder, **BUILDS[kind])
-    build("new", namesakes, **BUILDS[kind])
+    for name in ("new", "old"):  # the second of them keeps earlier versions of articles
+        build(name, folder, **BUILDS[kind])
+        build(other(name), namesakes, **BUILDS[kind])
     calibrated(folder)
     known = reading(library_in(folder))
-    files = sorted(file for file in folder.rglob("*") if file.is_file() and file.name != UNMARKED)
+    marked = (one for one in (*folder.iterdir(), *generation(folder).iterdir()) if one.is_file())
+    files = sorted(one for one in marked if one.name != UNMARKED)
     counts: Counter[str] = Counter(files=len(files))
     refusals: list[tuple[Path, str, AskdocsError]] = []
     for file in files:
@@ -136,6 +141,9 @@ def damaged_in_every_way(kind: str, place: str, each: str) -> dict[str, int]:
                 found = reading(library_in(folder))
             except AskdocsError as error:
                 refusals.append((file, deed, error))
+                if file.parent != folder:
+                    faults = check_index(folder, only_in_force=True)[file.parent.name]
+                    assert file.name in {fault.file for fault in faults}, f"{file.name} {deed}: {faults}"
             else:
                 unmoved = file.name == "calibration.json" and found == known  # its hash is of what it says
                 assert unmoved or gone(file, deed, "calibration.json"), f"{file.name} {deed}: an answer came"
@@ -392,7 +400,9 @@ def test_what_another_askdocs_wrote_is_foreign(folder: Path, changes: dict[str, 
 
 def test_another_format_is_named(folder: Path) -> None:
     sign_again(folder, format=99, askdocs="9.0")
-    with pytest.raises(IndexForeignError, match=r"askdocs 9\.0 wrote this index in format 99, this one reads 2"):
+    with pytest.raises(
+        IndexForeignError, match=rf"askdocs 9\.0 wrote this index in format 99, this one reads {FORMAT}"
+    ):
         open_index(folder)
 
 

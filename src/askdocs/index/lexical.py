@@ -21,7 +21,7 @@ import numpy as np
 
 from askdocs.index.arrays import StoredRows, open_array
 from askdocs.index.dense import Rows, Scores
-from askdocs.index.postings import COLUMNS, ROWS, SCORES, TERMS
+from askdocs.index.postings import COLUMNS, COUNTS, LENGTHS, ROWS, SCORES, TERMS
 from askdocs.index.texts import Texts
 
 
@@ -41,6 +41,11 @@ class LexicalIndex:
         self._scores = StoredRows(folder / SCORES, np.float32, dimensions=1)
         if len(self._terms) != len(self._columns) - 1 or not self._columns[-1] == len(self._rows) == len(self._scores):
             raise ValueError(f"{COLUMNS}, {ROWS} and {SCORES} do not fit together")
+        # No search reads these; the next build takes them over, and must not find out then that they are no such thing.
+        counts = open_array(folder / COUNTS, np.uint8, dimensions=1)
+        lengths = open_array(folder / LENGTHS, np.int32, dimensions=1)
+        if len(counts) != len(self._rows) or len(lengths) != passages:
+            raise ValueError(f"{COUNTS} and {LENGTHS} do not fit together with {ROWS}")
 
     def __len__(self) -> int:
         """Count the passages."""
