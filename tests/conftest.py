@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -18,6 +18,7 @@ from askdocs.library import Library, open_library
 from askdocs.reading import read_sources
 from askdocs.sample import articles_folder
 from askdocs.settings import BUNDLED_ENCODER, PassageSettings, Settings
+from served import Served, serving
 
 settings.register_profile("askdocs", deadline=None, max_examples=50, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("askdocs")
@@ -45,6 +46,13 @@ def sample_index(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> 
 def sample_library(sample_index: Path) -> Library:
     """The sample articles, ready to be asked, with the settings that askdocs ships."""
     return open_library(sample_index, settings=Settings())
+
+
+@pytest.fixture(scope="session")
+def served_sample(sample_index: Path) -> Iterator[Served]:
+    """The sample articles, served on this machine as `askdocs chat` serves them."""
+    with serving(sample_index) as served:
+        yield served
 
 
 @pytest.fixture

@@ -1,93 +1,46 @@
-"""The server answers this machine alone, shows it the page's own routes, and forbids the page every other host."""
+"""The server answers from the first moment, this machine alone, and lets nothing out that was not meant to be."""
 
 from __future__ import annotations
 
 import asyncio
+import re
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import threading
+from collections.abc import Iterator
+from pathlib import Path
 
+import fastapi
+import httpx
 import pytest
 
 from askdocs.errors import PageError
-from askdocs.web.server import POLICY, Guard, listen
+from askdocs.web.guard import POLICY
+from askdocs.web.opening import Opening
+from askdocs.web.passwords import new_token, password_hash
+from askdocs.web.server import listen, serve
+from served import Served, error_of, serving
 
-if TYPE_CHECKING:
-    from starlette.types import Message, Receive, Scope, Send
-
-
-async def greet(scope: Scope, receive: Receive, send: Send) -> None:
-    """Answer every request with 200: what stands behind the guard in these tests."""
-    del scope, receive
-    await send({"type": "http.response.start", "status": 200, "headers": [(b"x-inner", b"1")]})
-    await send({"type": "http.response.body", "body": b"hello"})
+PASSWORD = "correct horse battery staple"  # noqa: S105  a test's
 
 
-def get(path: str, *, local: bool = True, **headers: str) -> tuple[int, dict[str, str]]:
-    """Send one request through a guard; return its status and headers."""
-    sent: list[Message] = []
-
-    async def receive() -> Message:
-        return {"type": "http.request"}
-
-    async def send(message: Message) -> None:
-        sent.append(message)
-
-    named = {"host": "127.0.0.1:7860"} | headers
-    scope = {"type": "http", "path": path, "headers": [(key.encode(), value.encode()) for key, value in named.items()]}
-    asyncio.run(Guard(greet, local=local)(scope, receive, send))
-    return sent[0]["status"], {key.decode(): value.decode() for key, value in sent[0]["headers"]}
-
-
-def test_every_response_forbids_other_hosts() -> None:
-    for path in ("/", "/nowhere"):
-        _, headers = get(path)
-        assert headers["content-security-policy"] == f"{POLICY}; frame-ancestors 'self'"
-        assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
-    assert "http" not in POLICY
-    assert "*" not in POLICY
-    assert "default-src 'self';" in POLICY
+@pytest.fixture(scope="module")
+def signing_in(sample_index: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[Served, str]]:
+    """Serve the sample to those who sign in; yield the server, and a token."""
+    token, kept = new_token()
+    users = tmp_path_factory.mktemp("users") / "users"
+    users.write_text(f"ada:{password_hash(PASSWORD)}\nbot:{kept}\n", encoding="utf-8")
+    environment = {
+        "ASKDOCS_WEB_USERS_FILE": str(users),
+        "ASKDOCS_WEB_SIGN_IN_ATTEMPTS": "3",
+        "ASKDOCS_WEB_CALLS_PER_MINUTE": "5",
+    }
+    with serving(sample_index, "--host", "0.0.0.0", token=token, **environment) as served:  # noqa: S104
+        yield served, token
 
 
-@pytest.mark.parametrize("host", ["127.0.0.1:7860", "localhost:7860", "[::1]:7860", "localhost"])
-def test_this_machine_is_welcome(host: str) -> None:
-    status, headers = get("/", host=host)
-    assert (status, headers["x-inner"]) == (200, "1")
-
-
-@pytest.mark.parametrize("host", ["evil.example", "127.0.0.1.evil.example:7860", "", "[::1", "localhost.evil.example"])
-def test_a_name_that_merely_resolves_to_this_machine_is_refused(host: str) -> None:
-    assert get("/", host=host)[0] == 403
-
-
-def test_another_website_may_not_send_requests() -> None:
-    assert get("/gradio_api/queue/join", origin="https://evil.example")[0] == 403
-    assert get("/gradio_api/queue/join", origin="null")[0] == 403
-    assert get("/gradio_api/queue/join", origin="http://127.0.0.1:7860")[0] == 200
-
-
-def test_a_page_served_to_the_network_answers_under_any_name() -> None:
-    status, headers = get("/", local=False, host="askdocs.example")
-    assert (status, headers["content-security-policy"]) == (200, POLICY)
-
-
-@pytest.mark.parametrize(
-    "path",
-    [
-        "/gradio_api/file=/etc/passwd",
-        "/gradio_api/upload",
-        "/gradio_api/proxy=https://evil.example",
-        "/gradio_api/mcp/",
-        "/monitoring",
-        "/gradio_api/runs",
-        "/gradio_api/openapi.json",
-        "/docs",
-    ],
-)
-def test_routes_that_the_page_does_not_use_do_not_exist(path: str) -> None:
-    assert get(path)[0] == 404
+# --- the address ------------------------------------------------------------------------------------------------------
 
 
 def test_a_taken_port_is_named_with_another_to_choose() -> None:
@@ -107,7 +60,247 @@ def test_a_host_that_is_not_this_machine_is_named() -> None:
 
 
 def test_gradio_is_not_loaded_before_a_page_is_built() -> None:
-    heavy = {"gradio", "fastapi", "uvicorn", "torch"}
-    script = f"import sys, askdocs.web, askdocs.web.server; print(sorted({heavy} & set(sys.modules)))"
+    heavy = {"gradio", "fastapi", "uvicorn", "torch", "mcp", "pydantic"}
+    script = (
+        "import sys, askdocs.web, askdocs.web.server, askdocs.web.mounting, askdocs.web.opening;"
+        f"print(sorted({heavy} & set(sys.modules)))"
+    )
     printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert printed.stdout == "[]\n"
+
+
+# --- opening ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_browser_is_answered_before_the_page_is_built_and_told_when_it_is() -> None:
+    release = threading.Event()
+
+    def build() -> fastapi.FastAPI:
+        release.wait(30)
+        app = fastapi.FastAPI()
+        app.get("/")(lambda: "the page")
+        return app
+
+    async def visit() -> None:
+        opening = Opening(build, lambda error: pytest.fail(str(error)))
+        messages: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+        await messages.put({"type": "lifespan.startup"})
+        told: asyncio.Queue[dict[str, str]] = asyncio.Queue()
+        life = asyncio.create_task(opening({"type": "lifespan"}, messages.get, told.put))  # type: ignore[arg-type]
+        await told.get()
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(opening), base_url="http://a") as client:
+            waiting = await client.get("/")
+            assert (waiting.status_code, "Opening the page" in waiting.text) == (200, True)
+            early = await client.post("/api/ask")
+            assert error_of(early) == (503, "starting")
+            assert early.headers["retry-after"] == "1"
+            ready = asyncio.create_task(client.get("/ready"))
+            await asyncio.sleep(0)
+            assert not ready.done()
+            release.set()
+            assert (await ready).status_code == 204
+            assert (await client.get("/")).json() == "the page"
+        await messages.put({"type": "lifespan.shutdown"})
+        await life
+
+    asyncio.run(visit())
+
+
+def test_a_page_that_cannot_be_built_ends_the_server_with_the_reason(sample_index: Path) -> None:
+    with pytest.raises(PageError, match="--public"):
+        serve(None, host="0.0.0.0", port=0)  # type: ignore[arg-type]  # noqa: S104  refused before it is looked at
+    script = (
+        "import sys, askdocs.web.mounting as m, askdocs\n"
+        "def served(*_, **__): raise RuntimeError('a bug on purpose')\n"
+        "m.served = served\n"
+        "from askdocs.web import serve\n"
+        "serve(askdocs.open(sys.argv[1]), port=0)"
+    )
+    ran = subprocess.run(
+        [sys.executable, "-c", script, str(sample_index)], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert ran.returncode == 1
+    assert ran.stderr.rstrip().endswith("RuntimeError: a bug on purpose")
+
+
+# --- what comes in: probes --------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/gradio_api/file=/etc/passwd",
+        "/gradio_api/file=../../../etc/passwd",
+        "/gradio_api/file/etc/passwd",
+        "/static/../../../../../../etc/passwd",
+        "/static/%2e%2e/%2e%2e/%2e%2e/%2e%2e/etc/passwd",
+        "/static/..%2f..%2f..%2f..%2fetc/passwd",
+        "/static/..%5c..%5csecret",
+        "/static//etc/passwd",
+        "/static/%2fetc/passwd",
+        "/assets/%00",
+        "/assets/....//....//etc/passwd",
+        "/gradio_api/proxy=http://127.0.0.1:1/",
+        "/gradio_api/proxy=https://evil.example/x",
+        "/monitoring",
+        "/monitoring/summary",
+        "/gradio_api/monitoring",
+        "/gradio_api/custom_component/1/client/component/../x",
+        "/gradio_api/stream/a/b/1/playlist.m3u8",
+        "/gradio_api/dev/reload",
+        "/gradio_api/token",
+        "/gradio_api/user",
+        "/gradio_api/deep_link?session_hash=a",
+        "/gradio_api/mcp/sse",
+        "/gradio_api/runs",
+        "/svelte/../config",
+        "/robots.txt",
+        "/pwa_icon",
+        "/docs",
+        "/redoc",
+        "/openapi.json",
+        "/api/docs",
+        "/api/redoc",
+        "/api/../config",
+        "/.env",
+        "/.git/config",
+    ],
+)
+def test_there_is_nothing_behind_a_path_that_the_page_does_not_use(served_sample: Served, path: str) -> None:
+    answer = served_sample.raw(f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n".encode())
+    status = int(answer.split(" ", 2)[1])
+    assert status in {400, 403, 404}, answer
+    assert "root:" not in answer
+    assert not re.search(r"Traceback|File \"|site-packages|/home/|/usr/lib|\.py\b", answer)
+
+
+@pytest.mark.parametrize(
+    "request_line",
+    [
+        "GET http://evil.example/ HTTP/1.1",
+        "CONNECT evil.example:443 HTTP/1.1",
+        "TRACE / HTTP/1.1",
+        "PUT /config HTTP/1.1",
+    ],
+)
+def test_nobody_is_served_through_to_elsewhere(served_sample: Served, request_line: str) -> None:
+    answer = served_sample.raw(f"{request_line}\r\nHost: evil.example\r\nConnection: close\r\n\r\n".encode())
+    assert int(answer.split(" ", 2)[1]) in {400, 403, 404}
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        "Host: 127.0.0.1\r\nHost: evil.example\r\n",
+        "Host: evil.example\r\n",
+        "Host: 127.0.0.1\r\nOrigin: https://evil.example\r\n",
+        "Host: 127.0.0.1\r\nContent-Length: 3\r\nContent-Length: 30\r\n",
+        "Host: 127.0.0.1\r\nContent-Length: 4\r\nTransfer-Encoding: chunked\r\nTransfer-Encoding: identity\r\n",
+        "Host: 127.0.0.1\r\nContent-Length: 99999999999\r\n",
+        "Host: 127.0.0.1\r\nContent-Length: -1\r\n",
+        "Host: 127.0.0.1\r\nX-Pad: " + "x" * 80_000 + "\r\n",
+        "Host: 127.0.0.1\r\nBad Header: x\r\n",
+        "",
+    ],
+)
+def test_a_request_that_could_be_read_in_two_ways_is_answered_by_one_refusal(
+    served_sample: Served, headers: str
+) -> None:
+    smuggled = "GET /config HTTP/1.1\r\nHost: 127.0.0.1\r\n\r\n"
+    answer = served_sample.raw(f"POST /api/ask HTTP/1.1\r\n{headers}\r\n{smuggled}".encode())
+    assert re.match(r"HTTP/1\.1 4\d\d ", answer)
+    assert answer.count("HTTP/1.1 ") == 1, "what came behind it was read as a second request"
+
+
+def test_a_body_that_never_ends_is_cut_off_early(served_sample: Served) -> None:
+    head = b"POST /api/ask HTTP/1.1\r\nHost: 127.0.0.1\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"10000\r\n" + b"x" * 0x10000 + b"\r\n"
+    answer = served_sample.raw(head + chunk * 5)
+    assert answer.startswith("HTTP/1.1 413 ")
+
+
+def test_every_kind_of_response_carries_the_policy(served_sample: Served) -> None:
+    for path in ("/", "/config", "/nowhere", "/api/articles", "/api/nowhere", "/theme.css", "/ready"):
+        headers = served_sample.get(path).headers
+        assert headers["content-security-policy"] == f"{POLICY}; frame-ancestors 'self'", path
+        assert headers["x-content-type-options"] == "nosniff"
+        assert "server" not in headers
+        assert "access-control-allow-origin" not in headers
+
+
+def test_uploads_are_bounded(served_sample: Served) -> None:
+    large = httpx.post(f"{served_sample.address}/gradio_api/upload", content=b"x" * (17 << 20), timeout=60)
+    assert large.status_code == 413
+
+
+# --- who comes in -----------------------------------------------------------------------------------------------------
+
+
+def test_without_signing_in_there_is_only_the_way_in(signing_in: tuple[Served, str]) -> None:
+    served, _ = signing_in
+    for path in (
+        "/config",
+        "/api/articles",
+        "/api/openapi.json",
+        "/assets/index.js",
+        "/gradio_api/info",
+        "/mcp",
+        "/ready",
+    ):
+        assert served.get(path).status_code == 401, path
+    assert served.get("/").headers["location"] == "/sign-in"
+    assert error_of(served.post("/api/ask", {"question": "Who?"})) == (401, "sign_in")
+    forwarded = {"X-Forwarded-User": "ada", "Remote-User": "ada", "X-Forwarded-For": "127.0.0.1"}
+    assert served.get("/config", **forwarded).status_code == 401
+
+
+def test_a_person_signs_in_and_out_with_a_browser(signing_in: tuple[Served, str]) -> None:
+    served, _ = signing_in
+    with httpx.Client(base_url=served.address, timeout=60, follow_redirects=True) as browser:
+        assert "Password" in browser.get("/").text
+        page = browser.post("/sign-in", data={"name": "ada", "password": PASSWORD})
+        assert page.status_code == 200
+        assert "gradio" in page.text
+        assert browser.get("/config").status_code == 200
+        browser.post("/sign-out")
+        assert browser.get("/config").status_code == 401
+
+
+def test_another_website_cannot_sign_anyone_in(signing_in: tuple[Served, str]) -> None:
+    served, _ = signing_in
+    form = {"name": "ada", "password": PASSWORD}
+    answer = httpx.post(f"{served.address}/sign-in", data=form, headers={"origin": "https://evil.example"}, timeout=60)
+    assert answer.status_code == 403
+
+
+def test_a_program_is_counted_by_its_token(signing_in: tuple[Served, str]) -> None:
+    served, token = signing_in
+    answers = [served.get("/api/articles", authorization=f"Bearer {token}") for _ in range(7)]
+    assert {answer.status_code for answer in answers[:5]} == {200}
+    assert error_of(answers[6]) == (429, "too_often")
+    assert int(answers[6].headers["retry-after"]) >= 1
+
+
+def test_guessing_ends_after_a_few(signing_in: tuple[Served, str]) -> None:
+    served, _ = signing_in
+    form = {"name": "eve", "password": "wrong"}
+    statuses = [httpx.post(f"{served.address}/sign-in", data=form, timeout=60).status_code for _ in range(5)]
+    assert statuses[-1] == 429
+    assert set(statuses) == {401, 429}
+
+
+# --- the network ------------------------------------------------------------------------------------------------------
+
+
+def test_the_network_is_refused_by_default_with_both_ways_out(cli: object, sample_index: Path) -> None:
+    assert callable(cli)
+    ran = cli("chat", "--host", "0.0.0.0", "--index", sample_index)  # noqa: S104
+    assert ran.returncode == 1
+    assert "askdocs password" in ran.stderr
+    assert "--public" in ran.stderr
+
+
+def test_a_public_page_answers_and_takes_nothing(sample_index: Path) -> None:
+    with serving(sample_index, "--host", "0.0.0.0", "--public") as served:  # noqa: S104
+        assert served.get("/api/articles").status_code == 200
+        assert httpx.post(f"{served.address}/gradio_api/upload", files={"files": b"x"}, timeout=60).status_code == 404

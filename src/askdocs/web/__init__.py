@@ -1,4 +1,4 @@
-"""An open library in, a chat page in the browser out.
+"""An open library in, a chat page in the browser out; beside it an API and MCP for programs.
 
 Importing this package costs nothing: Gradio is loaded when a page is built.
 """
@@ -9,12 +9,19 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from askdocs.web.access import Access
+    from askdocs.web.mounting import mount
     from askdocs.web.page import build_page
     from askdocs.web.server import serve
 
-__all__ = ["build_page", "serve"]
+__all__ = ["Access", "build_page", "mount", "serve"]
 
-_HOMES = {"build_page": "askdocs.web.page", "serve": "askdocs.web.server"}
+_HOMES = {
+    "Access": "askdocs.web.access",
+    "build_page": "askdocs.web.page",
+    "mount": "askdocs.web.mounting",
+    "serve": "askdocs.web.server",
+}
 
 
 def __getattr__(name: str) -> Any:

@@ -13,10 +13,15 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock
 from time import monotonic
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from askdocs.errors import BusyError
 from askdocs.settings import WebSettings
+from askdocs.web.guard import UPLOAD_PATHS, VISITOR, Visitor, route_of
+from askdocs.web.responses import refuse, retry_after
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 Made = TypeVar("Made")
 
@@ -143,3 +148,30 @@ class Allowance:
         if len(self._buckets) > self._remembered:
             self._buckets.popitem(last=False)
         return bucket
+
+
+COUNTED_PATHS = ("/api/ask", "/api/search", "/api/articles", "/mcp", "/gradio_api/queue/join", *UPLOAD_PATHS)
+"""What costs something: calls of programs and events of the page."""
+
+
+class Counted:
+    """An ASGI application around another, which each client may call only so often; behind a `Guard`.
+
+    Somebody who signed in is counted by name, anyone else by address.
+    """
+
+    def __init__(self, app: ASGIApp, calls_per_minute: int) -> None:
+        self._app = app
+        self._allowance = Allowance(calls_per_minute)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path = route_of(scope) if scope["type"] == "http" else ""
+        if path.startswith(COUNTED_PATHS):
+            visitor: Visitor = scope[VISITOR]
+            who = f"user {visitor.user}" if visitor.user else visitor.client
+            if wait := self._allowance.spend(who):
+                message = "You ask more often than this page allows. Wait a little, then go on."
+                await refuse(send, path, 429, kind="too_often", message=message, headers=[retry_after(wait)])
+                return
+        await self._app(scope, receive, send)

@@ -1,0 +1,106 @@
+"""An open library in, everything that is served of it out: the page, the API and MCP, with their guards around them."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import AsyncIterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+from askdocs.settings import WebSettings, load_web_settings
+from askdocs.web.access import Access
+from askdocs.web.guard import Guard
+from askdocs.web.limits import Counted, Gate
+from askdocs.web.sign_in import SignIn
+
+if TYPE_CHECKING:
+    import fastapi
+    import gradio as gr
+    from starlette.types import ASGIApp
+
+    from askdocs.library import Library
+
+
+def mount(
+    app: fastapi.FastAPI,
+    library: Library,
+    path: str = "/askdocs",
+    *,
+    access: Access | None = None,
+    settings: WebSettings | None = None,
+    examples: Sequence[str] = (),
+) -> fastapi.FastAPI:
+    """Serve a library under a path of a FastAPI application; return that application.
+
+    The page is at the path, the API under it at `api`, MCP at `mcp` where that extra is installed. Nobody has to sign
+    in and nothing can be changed, unless `access` says otherwise: the application around it is taken to know who may
+    call. `settings` bounds how much is asked at once; without them, those of the environment.
+    """
+    settings = settings or load_web_settings()
+    access = access or Access(local=False, read_only=True)
+    inside = served(library, access, settings, examples=examples)
+    outer = app.router.lifespan_context
+
+    @contextlib.asynccontextmanager
+    async def both(around: fastapi.FastAPI) -> AsyncIterator[Mapping[str, Any]]:
+        async with outer(around) as state, inside.router.lifespan_context(inside):
+            yield state or {}
+
+    app.router.lifespan_context = both
+    app.mount(path, guarded(inside, access, settings))
+    return app
+
+
+def guarded(app: ASGIApp, access: Access, settings: WebSettings) -> ASGIApp:
+    """Put the guards around an application: what comes in at all, who it is, how often."""
+    counted = Counted(app, settings.calls_per_minute) if access.counted else app
+    return Guard(SignIn(counted, access, settings), access, settings)
+
+
+def served(library: Library, access: Access, settings: WebSettings, *, examples: Sequence[str] = ()) -> fastapi.FastAPI:
+    """Return the page, the API and MCP as one application without a guard. Its lifespan has to be run."""
+    import fastapi  # noqa: PLC0415  loaded with Gradio, which takes seconds
+
+    from askdocs.web.api import api_app  # noqa: PLC0415
+    from askdocs.web.mcp import installed, mcp_app  # noqa: PLC0415
+    from askdocs.web.page import build_page  # noqa: PLC0415
+    from askdocs.web.programs import Programs  # noqa: PLC0415
+
+    gate = Gate.of(settings)
+    programs = Programs(library, gate)
+
+    speaking = mcp_app(programs) if installed() else None
+
+    @contextlib.asynccontextmanager
+    async def until_closed(_: fastapi.FastAPI) -> AsyncIterator[None]:
+        async with speaking.router.lifespan_context(speaking) if speaking else contextlib.nullcontext():
+            yield
+        gate.close()
+
+    app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=until_closed)
+    app.mount("/api", api_app(programs))
+    if speaking is not None:
+        app.router.routes.extend(speaking.routes)
+    _mount_page(app, build_page(library, examples=examples, gate=gate, read_only=access.read_only), access, settings)
+    return app
+
+
+def _mount_page(app: fastapi.FastAPI, page: gr.Blocks, access: Access, settings: WebSettings) -> None:
+    import gradio  # noqa: PLC0415
+
+    from askdocs.web.page import theme  # noqa: PLC0415
+
+    gradio.mount_gradio_app(
+        app,
+        page,
+        path="/",
+        theme=theme(),
+        footer_links=[],
+        run_history=False,
+        allowed_paths=[],
+        show_error=False,
+        max_file_size=1 if access.read_only else settings.upload_megabytes << 20,
+        ssr_mode=False,
+        enable_monitoring=False,
+        mcp_server=False,
+        pwa=False,
+    )

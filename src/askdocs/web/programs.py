@@ -1,0 +1,146 @@
+"""What a program asks in, the JSON forms of `askdocs.contracts` out: the one way in for the API and for MCP.
+
+Every call sees one generation of the index from its beginning to its end, and goes through the gate that the page uses.
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+from bisect import bisect_left
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from askdocs.contracts import answer_form, article_form, search_form
+from askdocs.errors import AskdocsError, BusyError, FilterError, QuestionError
+from askdocs.filters import ArticleFilter
+
+if TYPE_CHECKING:
+    from askdocs.index import ArticleSummary
+    from askdocs.library import Library
+    from askdocs.web.limits import Gate
+
+Form = dict[str, Any]
+Made = TypeVar("Made")
+
+MOST_HITS = 100
+MOST_ARTICLES = 1_000
+MOST_EARLIER = 50
+"""Questions before this one that a call may name."""
+
+_FOLDERS = re.compile(r"^(?:[/\\~]|[A-Za-z]:[/\\]).*[/\\]")
+"""The folders of an absolute path: where the files lie on this machine is nobody's business who only asks."""
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """Why a call failed, told so that nothing of this machine is: `kind` is for programs, `message` for people."""
+
+    status: int
+    kind: str
+    message: str
+    seconds: float | None = None
+    """When to ask again, where that is known."""
+
+
+class MissingArticleError(AskdocsError):
+    """No article has this id."""
+
+
+class Programs:
+    """A library as programs see it: every method returns a JSON form, or raises what `fault_of` puts in words."""
+
+    def __init__(self, library: Library, gate: Gate) -> None:
+        self._library = library
+        self._gate = gate
+
+    async def ask(self, question: str, history: Sequence[str], within: ArticleFilter) -> Form:
+        """Return an answer as `askdocs ask --json` prints it."""
+
+        def work() -> Form:
+            library = self._library.snapshot()
+            answer = library.ask(question, list(history), within=within or None)
+            return _without_folders(answer_form(answer, library.article))
+
+        return await self._gate.arun(work)
+
+    async def search(self, question: str, k: int, within: ArticleFilter) -> Form:
+        """Return hits as `askdocs search --json` prints them."""
+
+        def work() -> Form:
+            library = self._library.snapshot()
+            return search_form(question, library.search(question, k, within=within or None), library.article)
+
+        return await self._gate.arun(work)
+
+    async def articles(self, words: str, within: ArticleFilter, offset: int, limit: int) -> Form:
+        """Return the articles inside the limits whose title, outlet, author or date holds each word, sorted by id."""
+
+        def work() -> Form:
+            known = self._library.snapshot().articles
+            found = [one for one in known if within.allows(one) and _holds(one, words)]
+            return {
+                "total": len(found),
+                "offset": offset,
+                "articles": [_without_folders(_summary_form(one)) for one in found[offset : offset + limit]],
+            }
+
+        return await self._gate.arun(work)
+
+    async def article(self, article_id: str) -> Form:
+        """Return one article with its text.
+
+        Raises:
+            MissingArticleError: there is none of this id.
+        """
+
+        def work() -> Form:
+            library = self._library.snapshot()
+            known = library.articles
+            row = bisect_left(known, article_id, key=lambda one: one.id)
+            if row == len(known) or known[row].id != article_id:
+                raise MissingArticleError(f"no article has the id {article_id[:200]!r}")
+            return _without_folders(article_form(library.article(article_id)))
+
+        return await self._gate.arun(work)
+
+
+def fault_of(error: AskdocsError) -> Fault:
+    """Return what a caller is told of a failure. What is ours to mend goes, in full, to standard error instead."""
+    if isinstance(error, QuestionError):
+        return Fault(422, "question", str(error))
+    if isinstance(error, FilterError):
+        return Fault(422, "filter", str(error))
+    if isinstance(error, MissingArticleError):
+        return Fault(404, "not_found", str(error))
+    if isinstance(error, BusyError):
+        return Fault(503, "busy", str(error), error.seconds)
+    complain(str(error))
+    return Fault(
+        503, "index", "The articles cannot be read at the moment. Whoever runs askdocs sees why in its terminal."
+    )
+
+
+def complain(message: str) -> None:
+    """Tell the terminal that runs the server what its callers are not told."""
+    print(f"askdocs: {message}", file=sys.stderr, flush=True)  # noqa: T201  for whoever runs it
+
+
+def _summary_form(known: ArticleSummary) -> Form:
+    form = asdict(known)
+    return {"article_id": form.pop("id"), **{name: value for name, value in form.items() if name != "origin"}}
+
+
+def _without_folders(form: Form) -> Form:
+    """Return a form in which a source that is a path of this machine has lost its folders."""
+    if isinstance(form.get("source"), str):
+        form["source"] = _FOLDERS.sub("", form["source"])
+    for quote in form.get("quotes", ()):
+        _without_folders(quote)
+    return form
+
+
+def _holds(known: ArticleSummary, words: str) -> bool:
+    told = " ".join(filter(None, (known.title, known.outlet, known.author, known.published))).casefold()
+    return all(word in told for word in words.casefold().split())

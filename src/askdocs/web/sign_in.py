@@ -1,0 +1,233 @@
+"""Requests in, those of people and programs that have signed in out; the rest get a page to sign in, or a refusal.
+
+A person types a name and a password once and gets a signed cookie, which says who and until when. It is signed by a
+key that is drawn when the server starts and is kept nowhere: to start it again signs everyone out. A program sends its
+token with every request. A trusted proxy names who signed in there.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hmac
+import secrets
+import time
+from base64 import urlsafe_b64decode, urlsafe_b64encode
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, quote
+
+from askdocs.web.guard import VISITOR, Visitor, route_of
+from askdocs.web.limits import Allowance
+from askdocs.web.markup import Html, element, join
+from askdocs.web.responses import API_PATHS, Header, refuse, respond, retry_after
+from askdocs.web.small_page import small_page
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Receive, Scope, Send
+
+    from askdocs.settings import WebSettings
+    from askdocs.web.access import Access
+    from askdocs.web.passwords import Users
+
+COOKIE = "askdocs_session"
+SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
+
+_WRONG = "That name and password do not belong together."
+_TOO_OFTEN = "Too many wrong passwords. Wait a minute, then try again."
+_AT_ONCE = 1
+"""Passwords checked at the same time: each takes 32 MB and a core, which the questions need."""
+
+
+class Sessions:
+    """The cookies of people who signed in. Safe in threads: one step of a dictionary at a time."""
+
+    def __init__(self, hours: float, clock: Callable[[], float] = time.time) -> None:
+        self._key = secrets.token_bytes(32)
+        self._seconds = hours * 3600
+        self._clock = clock
+        self._ended: dict[str, float] = {}
+
+    def begin(self, name: str) -> str:
+        """Return the cookie of somebody who just signed in: the name, the end, a number of its own, signed."""
+        spelled = urlsafe_b64encode(name.encode()).decode().rstrip("=")
+        said = f"{spelled}.{int(self._clock() + self._seconds)}.{secrets.token_urlsafe(12)}"
+        return f"{said}.{self._signed(said)}"
+
+    def holder_of(self, cookie: str) -> str | None:
+        """Return who holds a cookie, where it is one of ours, not over and not ended."""
+        said, _, signed = cookie.rpartition(".")
+        if not hmac.compare_digest(self._signed(said).encode(), signed.encode("utf-8", "surrogatepass")):
+            return None
+        spelled, until, number = said.split(".")
+        if int(until) <= self._clock() or number in self._ended:
+            return None
+        return urlsafe_b64decode(spelled + "=" * (-len(spelled) % 4)).decode()
+
+    def end(self, cookie: str) -> None:
+        """Sign out whoever holds a cookie. Only what would still be valid is remembered as ended."""
+        if self.holder_of(cookie) is None:
+            return
+        _, until, number, _ = cookie.split(".")
+        now = self._clock()
+        self._ended = {one: end for one, end in self._ended.items() if end > now} | {number: float(until)}
+
+    def _signed(self, said: str) -> str:
+        digest = hmac.digest(self._key, said.encode("utf-8", "surrogatepass"), "sha256")
+        return urlsafe_b64encode(digest).decode().rstrip("=")
+
+
+@dataclass(slots=True)
+class _Attempts:
+    """Wrong passwords, counted for each client and for each name."""
+
+    clients: Allowance
+    names: Allowance
+
+    def wait(self, client: str, name: str) -> float:
+        """Return the seconds until one more may be tried."""
+        return max(self.clients.wait(client), self.names.wait(name))
+
+    def count(self, client: str, name: str) -> None:
+        """Count one."""
+        self.clients.spend(client)
+        self.names.spend(name)
+
+
+class SignIn:
+    """An ASGI application around another, which is reached only by those who signed in; behind a `Guard`."""
+
+    def __init__(self, app: ASGIApp, access: Access, settings: WebSettings) -> None:
+        self._app = app
+        self._access = access
+        self._users: Users = access.users
+        self._sessions = Sessions(settings.session_hours)
+        self._seconds = int(settings.session_hours * 3600)
+        self._attempts = _Attempts(
+            Allowance(settings.sign_in_attempts), Allowance(settings.sign_in_attempts, remembered=1_000)
+        )
+        self._checking = asyncio.Semaphore(_AT_ONCE)
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        if scope["type"] != "http" or not self._access.signing_in:
+            await self._app(scope, receive, send)
+            return
+        path = route_of(scope)
+        visitor: Visitor = scope[VISITOR]
+        if path == SIGN_IN and self._users.passwords:
+            await self._sign_in(scope, receive, send)
+        elif path == SIGN_OUT:
+            await self._sign_out(scope, send)
+        elif user := visitor.user or self._user(scope):
+            await self._app({**scope, VISITOR: replace(visitor, user=user)}, receive, send)
+        elif path == "/" and scope["method"] == "GET" and self._users.passwords:
+            await _go(send, f"{_root(scope)}{SIGN_IN}{_query(scope)}")
+        else:
+            wanted = [(b"www-authenticate", b"Bearer")] if path.startswith(API_PATHS) else []
+            await refuse(send, path, 401, kind="sign_in", message="Sign in first.", headers=wanted)
+
+    def _user(self, scope: Scope) -> str | None:
+        """Return who sends a request, by its token or its cookie."""
+        scheme, _, token = _header(scope, b"authorization").partition(" ")
+        if scheme.lower() == "bearer":
+            return self._users.holder_of(token.strip())
+        return self._sessions.holder_of(_cookie(scope))
+
+    async def _sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] != "POST":
+            await _show(send, 200, _form(_root(scope), _query(scope)))
+            return
+        body = (await receive()).get("body", b"")
+        said = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+        name, password = said.get("name", [""])[0].strip(), said.get("password", [""])[0]
+        visitor: Visitor = scope[VISITOR]
+        again = _form(_root(scope), _query(scope), name)
+        async with self._checking:
+            if wait := self._attempts.wait(visitor.client, name):
+                await _show(send, 429, join([_notice(_TOO_OFTEN), again]), [retry_after(wait)])
+                return
+            if not await asyncio.to_thread(self._users.has_password, name, password):
+                self._attempts.count(visitor.client, name)
+                await _show(send, 401, join([_notice(_WRONG), again]))
+                return
+        cookie = _cookie_header(self._sessions.begin(name), self._seconds, scope)
+        await _go(send, f"{_root(scope)}/{_query(scope)}", [cookie])
+
+    async def _sign_out(self, scope: Scope, send: Send) -> None:
+        if scope["method"] != "POST":
+            await _show(send, 200, _leaving(_root(scope)))
+            return
+        self._sessions.end(_cookie(scope))
+        await _go(send, f"{_root(scope)}{SIGN_IN}", [_cookie_header("", 0, scope)])
+
+
+def _root(scope: Scope) -> str:
+    """Return the path under which askdocs is mounted, as a browser spells it."""
+    return quote(scope.get("root_path", ""))
+
+
+def _query(scope: Scope) -> str:
+    """Return the query of a request, to be passed on: a link to a quote survives the way through signing in."""
+    query = scope["query_string"].decode("latin-1")
+    return f"?{quote(query, safe='=&%+~.-_')}" if query else ""
+
+
+def _header(scope: Scope, name: bytes) -> str:
+    return next((value.decode("latin-1") for one, value in scope["headers"] if one == name), "")
+
+
+def _cookie(scope: Scope) -> str:
+    """Return our cookie. The standard library's parser gives up at another program's strange one beside it."""
+    pairs = (part.strip().partition("=") for part in _header(scope, b"cookie").split(";"))
+    return next((value for name, _, value in pairs if name == COOKIE), "")
+
+
+def _cookie_header(value: str, seconds: int, scope: Scope) -> Header:
+    secure = "; Secure" if scope[VISITOR].secure else ""
+    place = _root(scope) or "/"
+    return (
+        b"set-cookie",
+        f"{COOKIE}={value}; Path={place}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}".encode(),
+    )
+
+
+async def _go(send: Send, place: str, headers: list[Header] | None = None) -> None:
+    """Send a browser on, to be asked for with GET."""
+    await respond(send, 303, b"", headers=[(b"location", place.encode()), *(headers or [])])
+
+
+async def _show(send: Send, status: int, content: Html, headers: list[Header] | None = None) -> None:
+    """Send one of the pages of this module."""
+    await respond(send, status, small_page("Sign in to askdocs", content), "text/html", headers or [])
+
+
+def _form(root: str, query: str, name: str = "") -> Html:
+    return element(
+        "form",
+        element("label", "Name", for_="name"),
+        element(
+            "input", id="name", name="name", value=name, autocomplete="username", required=True, autofocus=not name
+        ),
+        element("label", "Password", for_="password"),
+        element(
+            "input",
+            id="password",
+            name="password",
+            type="password",
+            autocomplete="current-password",
+            required=True,
+            autofocus=bool(name),
+        ),
+        element("button", "Sign in"),
+        method="post",
+        action=f"{root}{SIGN_IN}{query}",
+    )
+
+
+def _leaving(root: str) -> Html:
+    return element("form", element("button", "Sign out"), method="post", action=f"{root}{SIGN_OUT}")
+
+
+def _notice(words: str) -> Html:
+    return element("p", words, role="alert")
