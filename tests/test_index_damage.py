@@ -10,7 +10,8 @@ import random
 import shutil
 import signal
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -20,13 +21,28 @@ import pytest
 
 from askdocs.answering.calibration import Calibration, OperatingPoint, write_calibration
 from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS
-from askdocs.datatypes import Article
+from askdocs.datatypes import Article, Span
+from askdocs.encoding.protocol import Progress, Vectors
 from askdocs.errors import AskdocsError, IndexDamagedError, IndexFolderError, IndexForeignError, IndexMissingError
 from askdocs.index import build_index, open_index
 from askdocs.index.manifest import FILES, FORMAT
 from askdocs.index.upkeep import check_index
 from askdocs.settings import PassageSettings
-from campaigns import FULL, SEED, Reading, build, library_in, other, program, reading, run_program, tell
+from campaigns import (
+    CORPORA,
+    FULL,
+    PASSAGES,
+    SEED,
+    Reading,
+    Whole,
+    build,
+    library_in,
+    other,
+    program,
+    reading,
+    run_program,
+    tell,
+)
 from fakes import HashEncoder
 
 MANIFEST = "manifest.json"
@@ -170,6 +186,51 @@ def gone(file: Path, deed: str, name: str) -> bool:
     return file.name == name and deed in {"replaced by nothing", "replaced by a link to nothing"}
 
 
+# --- what an interrupted build left -----------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Interrupted(HashEncoder):
+    """Ends the build at its third group of articles, as Ctrl-C does."""
+
+    groups: list[int] = field(default_factory=list, compare=False)
+
+    def encode_parts(
+        self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
+    ) -> tuple[Vectors, Vectors]:
+        """Encode two groups."""
+        self.groups.append(len(texts))
+        if len(self.groups) > 2:
+            raise KeyboardInterrupt
+        return HashEncoder.encode_parts(self, texts, parts, progress)
+
+
+def journal_damaged(place: str, each: str) -> dict[str, int]:
+    """Damage each file of an interrupted build's journal in each way, and go on: the index is that of a whole build.
+
+    What cannot be trusted is encoded again; no number of it is believed.
+    """
+    whole, interrupted, folder = Whole(Path(place) / "whole"), Path(place) / "interrupted", Path(place) / "index"
+    coins = random.Random(SEED)  # noqa: S311  repeatable, not secret
+    build("apart", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        build_index(CORPORA["old"], interrupted, Interrupted(), PASSAGES)
+    shutil.copytree(interrupted, folder)
+    files = sorted(file for file in (folder / "journal").rglob("*") if file.is_file())
+    counts: Counter[str] = Counter(files=len(files))
+    for file in files:
+        others = [one for one in files if one != file]
+        for deed, damage in damages(file, others, folder / "no namesake", coins, int(each)):
+            damage()
+            build("old", folder)
+            assert whole.held(folder) == "old", f"{file.name} {deed}"
+            assert not (folder / "journal").exists()
+            counts["built as if it were not there"] += 1
+            shutil.rmtree(folder)
+            shutil.copytree(interrupted, folder)
+    return dict(counts)
+
+
 # --- while it is open -------------------------------------------------------------------------------------------------
 
 HOT: dict[str, Callable[[Path], object]] = {
@@ -300,6 +361,14 @@ def test_an_open_index_whose_files_are_damaged_gives_no_words_that_are_not_its_a
     counts = run_program(__file__, "while-open", kind, tmp_path, "2" if FULL else "1")
     assert counts["as before"] > 50
     tell(capsys, f"each file of an open index ({kind}) damaged", cases=sum(counts.values()), **counts)
+
+
+def test_a_damaged_journal_of_an_interrupted_build_is_not_believed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    counts = run_program(__file__, "journal", tmp_path, "16" if FULL else "2")
+    assert counts["built as if it were not there"] > (60 if FULL else 20)
+    tell(capsys, "each file of a journal damaged", cases=sum(counts.values()) - counts["files"], **counts)
 
 
 # --- what has a test of its own ---------------------------------------------------------------------------------------
@@ -462,4 +531,4 @@ def test_parts_that_do_not_fit_together_are_noticed_even_when_signed_again(
 
 
 if __name__ == "__main__":
-    program({"damage": damaged_in_every_way, "while-open": damaged_while_open})
+    program({"damage": damaged_in_every_way, "journal": journal_damaged, "while-open": damaged_while_open})

@@ -1,9 +1,9 @@
 """What a build has encoded, kept until the build is done: one that was interrupted goes on where it stopped.
 
 A journal is a folder beside the generations with a file for each group of articles, written when the group is encoded:
-a line of JSON, then the numbers it describes. A file is brought to the disk before it gets its name, and is taken only
-if its sha256 is right; what is damaged is encoded again. Another encoder, other settings or other rules are another
-journal, and the first build that is finished removes them all.
+a sha256, a line of JSON, then the numbers it describes. A file is brought to the disk before it gets its name, and is
+taken only if its sha256 is that of all the rest; what is damaged is encoded again. Another encoder, other settings or
+other rules are another journal, and the first build that is finished removes them all.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import shutil
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
@@ -125,24 +124,20 @@ def noted_sources(folder: Path) -> Sources | None:
 
 
 def _to_bytes(encoded: Mapping[bytes, Embedded]) -> bytes:
-    """Return a file's content: the line that says what follows and its sha256, then the numbers, arrays in turn."""
+    """Return a file's content: the sha256 of the rest, a line that says what follows, the numbers of each array."""
     passages = np.concatenate([one.passages for one in encoded.values()]).astype(np.float16)
     codes = np.concatenate([one.sentences.codes for one in encoded.values()])
     scales = np.concatenate([one.sentences.scales for one in encoded.values()])
-    numbers = passages.tobytes() + codes.tobytes() + scales.tobytes()
     articles = [[key.hex(), len(one.passages), len(one.sentences.scales)] for key, one in encoded.items()]
-    head = {"sha256": hashlib.sha256(numbers).hexdigest(), "articles": articles}
-    return json.dumps(head).encode() + b"\n" + numbers
+    content = json.dumps(articles).encode() + b"\n" + passages.tobytes() + codes.tobytes() + scales.tobytes()
+    return hashlib.sha256(content).hexdigest().encode() + b"\n" + content
 
 
 def _places_in(file: Path) -> dict[bytes, _Place]:
     """Return where each article's numbers are in a file; nothing of one that is damaged."""
-    head, numbers = _head(file)
-    if head is None or hashlib.sha256(numbers).hexdigest() != head["sha256"]:
-        return {}
     places = {}
     passage, sentence = 0, 0
-    for key, passages, sentences in head["articles"]:
+    for key, passages, sentences in _content(file)[0]:
         places[bytes.fromhex(key)] = _Place(
             file, range(passage, passage + passages), range(sentence, sentence + sentences)
         )
@@ -152,8 +147,7 @@ def _places_in(file: Path) -> dict[bytes, _Place]:
 
 def _read(file: Path, dimension: int) -> Embedded:
     """Return all vectors of a file that was found whole."""
-    head, numbers = _head(file)
-    articles = head["articles"] if head else []
+    articles, numbers = _content(file)
     passages = sum(count for _, count, _ in articles)
     sentences = sum(count for _, _, count in articles)
     sizes = np.cumsum([2 * passages * dimension, sentences * dimension, 4 * sentences])
@@ -163,10 +157,16 @@ def _read(file: Path, dimension: int) -> Embedded:
     return Embedded(vectors.astype(np.float32), Rounded(codes, scales))
 
 
-def _head(file: Path) -> tuple[dict[str, Any] | None, bytes]:
-    line, _, numbers = file.read_bytes().partition(b"\n")
+def _content(file: Path) -> tuple[list[tuple[str, int, int]], bytes]:
+    """Return what a file says of each article (the name of its content, its passages and sentences), and the numbers.
+
+    Nothing of a file that is damaged or cannot be read: not one byte of it is believed then.
+    """
     try:
-        head = json.loads(line)
-    except ValueError:
-        return None, b""
-    return (head, numbers) if isinstance(head, dict) and {"sha256", "articles"} <= head.keys() else (None, b"")
+        sha256, _, content = file.read_bytes().partition(b"\n")
+    except OSError:
+        return [], b""
+    if hashlib.sha256(content).hexdigest().encode() != sha256:
+        return [], b""
+    line, _, numbers = content.partition(b"\n")
+    return json.loads(line), numbers
