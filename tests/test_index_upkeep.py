@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import re
 import shutil
@@ -13,7 +14,15 @@ import numpy as np
 import pytest
 
 from askdocs.datatypes import Article
-from askdocs.errors import AskdocsError, IndexDamagedError, IndexLockedError, IndexMissingError
+from askdocs.errors import (
+    AskdocsError,
+    EncoderError,
+    IndexDamagedError,
+    IndexFolderError,
+    IndexLockedError,
+    IndexMissingError,
+    NothingToIndexError,
+)
 from askdocs.index import build_index, open_index
 from askdocs.index.checking import check_generation
 from askdocs.index.lock import write_lock
@@ -333,3 +342,58 @@ def test_progress_is_told_to_the_end(folder: Path) -> None:
         "Sentence vectors",
         "Postings",
     }
+
+
+# --- what a build that failed leaves
+
+
+class Failing(HashEncoder):
+    """An encoder whose model is gone when it is needed."""
+
+    def encode_parts(self, *_: Any) -> Any:
+        """Fail."""
+        raise EncoderError("the model is gone")
+
+
+def index_nothing(folder: Path) -> None:
+    build_index([], folder, HashEncoder(), PassageSettings())
+
+
+def test_a_first_build_that_had_nothing_to_index_leaves_nothing(tmp_path: Path) -> None:
+    with pytest.raises(NothingToIndexError):
+        index_nothing(tmp_path / "new" / "index")
+    assert list((tmp_path / "new").iterdir()) == []
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "README.md").touch()
+    with pytest.raises(NothingToIndexError):
+        index_nothing(tmp_path / "mine")
+    assert [entry.name for entry in (tmp_path / "mine").iterdir()] == ["README.md"]
+
+
+def test_a_build_that_failed_leaves_an_index_and_its_lock_file_as_they_were(folder: Path) -> None:
+    before = {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()}
+    with pytest.raises(NothingToIndexError):
+        index_nothing(folder)
+    assert {file: file.read_bytes() for file in folder.rglob("*") if file.is_file()} == before
+
+
+def test_a_writer_that_waited_at_a_lock_file_that_was_removed_takes_the_new_one(tmp_path: Path) -> None:
+    """Two that hold locks on files of one name, of which one is removed, would both believe to be alone."""
+    with pytest.raises(NothingToIndexError):
+        index_nothing(tmp_path)
+    with (tmp_path / "lock").open("w") as removed:
+        (tmp_path / "lock").unlink()
+        fcntl.flock(removed, fcntl.LOCK_EX)
+        with write_lock(tmp_path), pytest.raises(IndexLockedError):
+            index_nothing(tmp_path)
+
+
+def test_a_pointer_that_is_a_folder_is_refused_before_anything_is_encoded(folder: Path) -> None:
+    (folder / "CURRENT").unlink()
+    (folder / "CURRENT").mkdir()
+    said = "CURRENT: cannot be read: it is a folder, where an index has a file; move it away"
+    with pytest.raises(IndexFolderError, match=said):
+        build_index(edition(5), folder, Failing(), PassageSettings())
+    with pytest.raises(IndexFolderError, match=said):
+        open_index(folder)
+    assert (folder / "CURRENT").is_dir()

@@ -19,6 +19,7 @@ from typing import IO
 from askdocs.errors import IndexFolderError, IndexLockedError
 from askdocs.index.durable import make_folder
 from askdocs.index.faults import NO_FOLDER, disk_errors_named
+from askdocs.index.pointer import GENERATIONS
 
 LOCK = "lock"
 
@@ -26,6 +27,8 @@ LOCK = "lock"
 @contextmanager
 def write_lock(folder: Path) -> Iterator[None]:
     """Hold the right to write an index, or fail at once. The folder is made where there is none.
+
+    Who writes nothing leaves nothing: a lock file that was not there before, and a folder that was not, are removed.
 
     Raises:
         IndexLockedError: another build holds it; the message says which process, on which machine, since when.
@@ -37,20 +40,59 @@ def write_lock(folder: Path) -> Iterator[None]:
     if folder.exists() and not folder.is_dir():
         raise IndexFolderError(f"{folder}: {NO_FOLDER}")
     with disk_errors_named(folder):
-        make_folder(folder)
-        # Appending neither empties the holder's note before the lock is ours nor fails where there is no file yet.
-        # Without a buffer, closing it has nothing left to write that a full disk could refuse.
-        file = (folder / LOCK).open("ab+", buffering=0)
+        before = _names(folder) if folder.is_dir() else None
+        file = _taken(folder)
     with file:
-        with disk_errors_named(folder):
-            _take(file, folder)
-            file.truncate(0)
-            file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}).encode())
         try:
+            with disk_errors_named(folder):
+                file.truncate(0)
+                file.write(json.dumps({"pid": os.getpid(), "host": socket.gethostname(), "since": _now()}).encode())
             yield
         finally:
             with suppress(OSError):  # a note that stays is only out of date; the lock itself is the kernel's
                 file.truncate(0)
+                _leave_nothing(folder, before)
+
+
+def _leave_nothing(folder: Path, before: set[str] | None) -> None:
+    """Remove the lock file, held, and the folder, where nothing else came to what was there `before`."""
+    came = _names(folder) - (before or set())
+    if came == {LOCK, GENERATIONS} and not _names(folder / GENERATIONS):
+        (folder / GENERATIONS).rmdir()
+        came = {LOCK}
+    if came == {LOCK}:
+        (folder / LOCK).unlink()
+        if before is None:
+            folder.rmdir()
+
+
+def _names(folder: Path) -> set[str]:
+    return {entry.name for entry in folder.iterdir()}
+
+
+def _taken(folder: Path) -> IO[bytes]:
+    """Return the lock file, locked. One that its holder removed while it was waited for here is no lock any more."""
+    while True:
+        make_folder(folder)
+        # Appending neither empties the holder's note before the lock is ours nor fails where there is no file yet.
+        # Without a buffer, closing it has nothing left to write that a full disk could refuse.
+        file = (folder / LOCK).open("ab+", buffering=0)
+        try:
+            _take(file, folder)
+            if _is_named(file, folder / LOCK):
+                return file
+        except BaseException:
+            file.close()
+            raise
+        file.close()
+
+
+def _is_named(file: IO[bytes], path: Path) -> bool:
+    """Tell whether this path leads to an open file."""
+    try:
+        return os.path.samestat(os.fstat(file.fileno()), path.stat())
+    except FileNotFoundError:
+        return False
 
 
 def _take(file: IO[bytes], folder: Path) -> None:
