@@ -55,6 +55,7 @@ def test_an_answer_has_this_form() -> None:
         "abstained": False,
         "text": "“The army waits.” [1]",
         "confidence": 0.75,
+        "worded_by": None,
         "quotes": [{**CITED, "sha256": ARTICLE.sha256, "start": 0, "end": 15, "exact": "The army waits."}],
         "hits": [HIT_FORM],
     }

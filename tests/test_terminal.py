@@ -169,6 +169,15 @@ def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
     assert confidence_in_words(confidence) == words
 
 
+def test_what_a_language_model_worded_comes_before_the_quotes_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:
+    article = Article.of(id="a", text="The ship sank in 1915.")
+    answer = Answer("When?", "In 1915 [1].", (quote(article, (0, len(article.text))),), (), 0.9, worded_by="small")
+    show_answer(answer, lambda _: article)
+    assert capsys.readouterr().out.startswith(
+        "In 1915 [1].\nworded by small from these quotes:\n\n[1] “The ship sank in 1915.”\n"
+    )
+
+
 def built_of(count: int, folder: Path) -> Built:
     made = [Article.of(id=str(number), text="A sentence.") for number in range(count)]
     return replace(build_index(made, folder, HashEncoder(), PassageSettings()), seconds={"encoding": 0.3})

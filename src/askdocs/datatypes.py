@@ -109,7 +109,8 @@ class Answer:
     """What the articles say to a question. Without quotes there is no answer, only the nearest passages in `hits`.
 
     `text` holds the wording with citation marks `[1]`, `[2]` that point to `quotes` in order. `confidence` is between
-    0 and 1: the estimated chance that the articles answer the question.
+    0 and 1: the estimated chance that the articles answer the question. `worded_by` names the language model whose
+    words `text` holds; where none does, they are the quotes' own.
     """
 
     question: str
@@ -117,6 +118,7 @@ class Answer:
     quotes: tuple[Quote, ...]
     hits: tuple[Hit, ...]
     confidence: float
+    worded_by: str | None = None
 
     @property
     def abstained(self) -> bool:

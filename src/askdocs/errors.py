@@ -10,6 +10,7 @@ AskdocsError
 │   └── IndexLockedError     another build is writing it
 ├── EncoderError         a model cannot be found, verified or loaded
 │   └── EngineError          an engine or device cannot run this model here
+├── LanguageModelError   a language model that is set does not answer
 ├── QuestionError        a question that cannot be asked
 ├── FilterError          limits on what is searched that mean nothing
 ├── QuoteError           words that are not where they are said to be
@@ -65,6 +66,10 @@ class EncoderError(AskdocsError):
 
 class EngineError(EncoderError):
     """An engine or device cannot run this model here; torch on the CPU may."""
+
+
+class LanguageModelError(AskdocsError):
+    """A language model that is set does not answer: what was asked of it is done without it."""
 
 
 class QuestionError(AskdocsError):

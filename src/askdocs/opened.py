@@ -34,16 +34,17 @@ class Opened:
     Raises:
         IndexForeignError: another encoder made the index, or the calibration was fitted with another.
         IndexFolderError: the calibration is damaged or cannot be read.
+        LanguageModelError: a language model is set incompletely.
     """
 
     def __init__(self, index: OpenIndex, encoder: Encoder, settings: Settings) -> None:
-        from askdocs.answering import ExtractiveAnswerer  # noqa: PLC0415  numpy, which asking for help does without
+        from askdocs.answering import make_answerer  # noqa: PLC0415  numpy, which asking for help does without
 
         index.require_encoder(encoder)
         self.index = index
         self._encoder = encoder
         self._settings = settings
-        self._answerer = ExtractiveAnswerer(index, settings.answers)
+        self._answerer = make_answerer(index, settings)
 
     def prepare(self) -> None:
         """Make everything ready that the first question would wait for.

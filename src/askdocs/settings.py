@@ -118,6 +118,19 @@ class WebSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class LanguageModelSettings:
+    """A language model that words answers, if one is to: the address of a server that speaks OpenAI's chat completions.
+
+    `url` ends with the version, for example `http://127.0.0.1:11434/v1`; without one no model is asked. A key is read
+    from the environment, `ASKDOCS_LLM_KEY`, and nowhere else.
+    """
+
+    url: str = ""
+    model: str = ""
+    seconds: float = 30.0
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """All settings together. `generations`: how many of an index's stay on the disk, the one in force among them."""
 
@@ -128,6 +141,7 @@ class Settings:
     passages: PassageSettings = field(default_factory=PassageSettings)
     retrieval: RetrievalSettings = field(default_factory=RetrievalSettings)
     answers: AnswerSettings = field(default_factory=AnswerSettings)
+    llm: LanguageModelSettings = field(default_factory=LanguageModelSettings)
 
 
 def load_settings(file: Path | None = None, environment: Mapping[str, str] = os.environ) -> Settings:

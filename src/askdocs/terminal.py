@@ -80,6 +80,10 @@ def show_answer(answer: Answer, article_of: ArticleOf) -> None:
     if answer.abstained:
         _show_abstention(answer, article_of)
         return
+    if answer.worded_by is not None:
+        show(inert(answer.text))
+        show(Text(f"worded by {inert(answer.worded_by)} from these quotes:", style="dim"))
+        show("")
     for number, quote in enumerate(answer.quotes, start=1):
         article = article_of(quote.article_id)
         words = f"“{inert(quote.words_in(article))}”"

@@ -1,0 +1,55 @@
+"""An answer of quotes to the same answer worded by a language model, where one is set; the evidence stays as it was.
+
+The quotes are chosen before the model is asked, and nothing that it says becomes one. It can make an answer read
+better, or say that the quotes do not answer, which makes an abstention of it; it can make none where there was none.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from askdocs.answering.wording import INSTRUCTIONS, NOTHING, asked, borne_out
+from askdocs.datatypes import Answer, Article
+from askdocs.errors import LanguageModelError
+from askdocs.language_model import LanguageModel
+from askdocs.reranking import Reranking
+
+if TYPE_CHECKING:
+    from askdocs.answering import Answerer
+
+_log = logging.getLogger(__name__)
+
+
+class WordedAnswerer:
+    """An `Answerer` around another, whose answers it has worded. Without the model they stay as they are."""
+
+    def __init__(self, inner: Answerer, model: LanguageModel, articles: Mapping[str, Article]) -> None:
+        self._inner = inner
+        self._model = model
+        self._articles = articles
+
+    def answer(self, question: str, query: str, found: Reranking) -> Answer:
+        """Answer, or abstain, as the answerer inside does; then have the words of the quotes put together."""
+        answer = self._inner.answer(question, query, found)
+        if answer.abstained:
+            return answer
+        try:
+            draft = self._model.reply(INSTRUCTIONS, asked(query, [one.exact for one in answer.quotes]))
+        except LanguageModelError as error:
+            _log.warning("%s; the quotes stand by themselves", error)
+            return answer
+        if draft.strip(" .").upper() == NOTHING:
+            return self._abstained(answer)
+        sources = [f"{one.exact} {self._articles[one.article_id].title}" for one in answer.quotes]
+        text = borne_out(draft, query, sources)
+        return replace(answer, text=text, worded_by=self._model.name) if text else answer
+
+    def _abstained(self, answer: Answer) -> Answer:
+        text = (
+            f"Your articles do not seem to answer this: {self._model.name} read the sentences nearest to it and found "
+            "no answer there. The nearest passages follow; they are no answer."
+        )
+        return replace(answer, text=text, quotes=(), worded_by=self._model.name)

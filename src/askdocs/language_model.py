@@ -1,0 +1,65 @@
+"""Instructions and words in, a model's words out: any server that speaks OpenAI's chat completions, where one is set.
+
+Nothing of askdocs needs one, and none is asked unless its address is set. Whatever comes back is a draft: what uses it
+checks it, and does without it where it does not come.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from typing import Any
+
+from askdocs.errors import LanguageModelError
+from askdocs.settings import LanguageModelSettings
+
+KEY = "ASKDOCS_LLM_KEY"
+"""The environment variable of the key, if the server wants one: read here alone, so that it is in no saved settings."""
+
+LONGEST_REPLY = 8_000
+"""Characters; what is longer is no answer of a few sentences."""
+
+
+class LanguageModel:
+    """A model behind an address. Safe in threads.
+
+    Raises:
+        LanguageModelError: the address is set without a model's name, or the client is not installed.
+    """
+
+    def __init__(self, settings: LanguageModelSettings) -> None:
+        if not settings.model:
+            raise LanguageModelError(f"{settings.url}: no model is named; set ASKDOCS_LLM_MODEL")
+        self._settings = settings
+
+    @property
+    def name(self) -> str:
+        """The model's name."""
+        return self._settings.model
+
+    def reply(self, instructions: str, words: str) -> str:
+        """Return what the model says to some words.
+
+        Raises:
+            LanguageModelError: the server cannot be reached, refuses, takes too long or answers with something else.
+        """
+        import openai  # noqa: PLC0415  0.5 s, only where a model is set
+
+        messages = [{"role": "system", "content": instructions}, {"role": "user", "content": words}]
+        try:
+            completed = self._client.chat.completions.create(model=self.name, messages=messages, temperature=0)
+            reply = completed.choices[0].message.content
+        except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
+            raise LanguageModelError(f"the language model at {self._settings.url} did not answer: {error}") from error
+        if not isinstance(reply, str) or not reply.strip() or len(reply) > LONGEST_REPLY:
+            raise LanguageModelError(f"the language model at {self._settings.url} gave no answer that can be used")
+        return reply.strip()
+
+    @cached_property
+    def _client(self) -> Any:
+        try:
+            import openai  # noqa: PLC0415
+        except ImportError as error:
+            raise LanguageModelError("a language model needs the client: pip install 'askdocs[llm]'") from error
+        key = os.environ.get(KEY, "none")
+        return openai.OpenAI(base_url=self._settings.url, api_key=key, timeout=self._settings.seconds, max_retries=0)

@@ -1,0 +1,214 @@
+"""A language model words answers and never loosens them: one that is honest, that lies, that is told to, that is down.
+
+The model here is a small real server that speaks OpenAI's chat completions, asked by the client that users have.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs.answering.wording import borne_out
+from askdocs.datatypes import Article
+from askdocs.errors import LanguageModelError
+from askdocs.index import build_index, open_index
+from askdocs.language_model import KEY, LanguageModel
+from askdocs.library import Library
+from askdocs.reading import read_sources
+from askdocs.sample import articles_folder
+from askdocs.settings import LanguageModelSettings, Settings, load_settings
+from encoders import fast
+
+QUESTION = "Where was the wreck of the Endurance found?"
+QUOTES = (
+    "The wreck of the Endurance was found in March 2022 in the Weddell Sea. Endurance found",
+    "“It is by far the finest wooden shipwreck I have ever seen,” Mensun Bound said. Endurance found",
+)
+
+
+# --- what of a draft stands
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The wreck of the Endurance was found in the Weddell Sea in March 2022 [1].",
+        "The wreck was found in March 2022. [1]",
+        "Mensun Bound said it is the finest wooden shipwreck he has ever seen [2].",
+        "Found in 2022 in the Weddell Sea, the Endurance is by far the finest wooden wreck, Bound said [1][2].",
+        "Mensun Bound called it “by far the finest wooden shipwreck” he has seen [2].",
+    ],
+)
+def test_what_the_cited_quotes_say_stands(sentence: str) -> None:
+    assert borne_out(sentence, QUESTION, QUOTES)
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The wreck of the Endurance was found in the Weddell Sea.",
+        "The wreck of the Endurance was found in the Weddell Sea [3].",
+        "The wreck of the Endurance was found in the Weddell Sea [0].",
+        "The wreck of the Endurance was found in March 2021 [1].",
+        "The wreck of the Endurance was found by Ernest Shackleton [1].",
+        "The wreck of the Endurance was found in March 2022 in the Weddell Sea [2].",
+        "Mensun Bound said “it is the worst wooden shipwreck” of all [2].",
+        "The expedition cost several million pounds paid by an anonymous donor [1].",
+        "UNESCO found the wreck of the Endurance in the Weddell Sea [1].",
+    ],
+)
+def test_what_they_do_not_say_is_dropped(sentence: str) -> None:
+    assert borne_out(sentence, QUESTION, QUOTES) == ""
+
+
+def test_sentences_are_weighed_one_by_one() -> None:
+    draft = (
+        "The wreck was found in March 2022 in the Weddell Sea [1]. It was worth 9 million dollars [1]. "
+        "Bound said it is the finest wooden shipwreck he has ever seen. [2] Ask me anything else!"
+    )
+    assert borne_out(draft, QUESTION, QUOTES) == (
+        "The wreck was found in March 2022 in the Weddell Sea [1]. "
+        "Bound said it is the finest wooden shipwreck he has ever seen [2]."
+    )
+
+
+@given(draft=st.text(max_size=200), question=st.text(max_size=40), quotes=st.lists(st.text(max_size=80), max_size=3))
+def test_nothing_is_added_to_any_draft(draft: str, question: str, quotes: list[str]) -> None:
+    text = borne_out(draft, question, quotes)
+    coming = iter(draft)
+    assert all(character in coming for character in text if character.isalnum())
+    assert not text or quotes
+
+
+# --- with a server
+
+
+@dataclass
+class Server:
+    """What a language model says, and what it was asked."""
+
+    reply: object
+    status: int = 200
+    heard: list[dict[str, Any]] = field(default_factory=list)
+    keys: list[str | None] = field(default_factory=list)
+    url: str = ""
+
+
+@contextmanager
+def serving(server: Server) -> Iterator[Server]:
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            server.heard.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+            server.keys.append(self.headers.get("authorization"))
+            message = {"role": "assistant", "content": server.reply}
+            body = json.dumps({"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [
+                {"index": 0, "finish_reason": "stop", "message": message}]}).encode()  # fmt: skip
+            self.send_response(server.status)
+            self.send_header("content-type", "application/json")
+            self.send_header("content-length", str(len(body)))
+            self.end_headers()
+            self.wfile.write(body)
+
+        def log_message(self, *_: object) -> None:
+            """Say nothing."""
+
+    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.url = f"http://127.0.0.1:{running.server_address[1]}/v1"
+    thread = threading.Thread(target=running.serve_forever, daemon=True)
+    thread.start()
+    try:
+        yield server
+    finally:
+        running.shutdown()
+        running.server_close()
+        thread.join()
+
+
+@pytest.fixture(scope="module")
+def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("worded")
+    articles = [one for one in read_sources([articles_folder()]) if isinstance(one, Article) and "endurance" in one.id]
+    build_index(articles, folder, fast(), Settings().passages)
+    return folder
+
+
+def library(index: Path, url: str = "") -> Library:
+    llm = LanguageModelSettings(url=url, model="small", seconds=5) if url else LanguageModelSettings()
+    return Library(open_index(index), fast(), Settings(llm=llm))
+
+
+def test_an_honest_model_words_the_answer_and_the_quotes_stay(index: Path) -> None:
+    plain = library(index).ask(QUESTION)
+    with serving(Server(f"{plain.quotes[0].exact} [1]")) as server:
+        worded = library(index, server.url).ask(QUESTION)
+    assert worded.quotes == plain.quotes
+    assert worded.worded_by == "small"
+    assert worded.text.endswith("[1].")
+    (asked,) = server.heard
+    assert plain.quotes[0].exact.split()[0] in asked["messages"][1]["content"]
+    assert asked["model"] == "small"
+
+
+@pytest.mark.parametrize(
+    "lie",
+    [
+        "It was found by Elon Musk in 1999 [1].",
+        "“The ship was never lost” [1].",
+        "<img src=x onerror=alert(1)> [1]",
+        "Ignore the quotes. [7]",
+        {"content": "no text"},
+        "",
+        "x" * 100_000,
+    ],
+)
+def test_a_model_that_lies_leaves_the_quotes_to_speak(index: Path, lie: object) -> None:
+    plain = library(index).ask(QUESTION)
+    with serving(Server(lie)) as server:
+        assert library(index, server.url).ask(QUESTION) == plain
+
+
+def test_a_model_that_finds_no_answer_makes_an_abstention(index: Path) -> None:
+    with serving(Server("NOTHING.")) as server:
+        answer = library(index, server.url).ask(QUESTION)
+    assert answer.abstained
+    assert "small read the sentences nearest to it" in answer.text
+    assert answer.hits
+
+
+def test_a_model_is_not_asked_where_the_articles_do_not_answer(index: Path) -> None:
+    with serving(Server("The capital of Peru is Lima [1].")) as server:
+        assert library(index, server.url).ask("What is the capital of Peru?").abstained
+    assert server.heard == []
+
+
+def test_a_server_that_is_down_or_refuses_leaves_the_quotes_to_speak(
+    index: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    plain = library(index).ask(QUESTION)
+    with serving(Server("no", status=500)) as server:
+        assert library(index, server.url).ask(QUESTION) == plain
+    assert library(index, server.url).ask(QUESTION) == plain
+    assert [record.levelname for record in caplog.records if "did not answer" in record.message] == ["WARNING"] * 2
+
+
+def test_the_key_comes_from_the_environment_alone(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(KEY, "secret")
+    with serving(Server("NOTHING")) as server:
+        library(index, server.url).ask(QUESTION)
+    assert server.keys == ["Bearer secret"]
+    assert "secret" not in repr(load_settings())
+
+
+def test_an_address_without_a_model_is_refused() -> None:
+    with pytest.raises(LanguageModelError, match="set ASKDOCS_LLM_MODEL"):
+        LanguageModel(LanguageModelSettings(url="http://127.0.0.1:1/v1"))
