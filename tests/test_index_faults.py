@@ -11,7 +11,7 @@ import os
 import shutil
 import sys
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -64,10 +64,14 @@ class Fail:
         return self.failed is not None and self.failed.kind == "sync" and was_moved
 
 
-def turns(calls: int, every: int) -> Iterator[tuple[int, str]]:
-    """Yield the turns and faults of a campaign: each call with each fault, or every n-th call with one of them."""
-    for turn in range(1 + SEED % every, calls + 1, every):
-        yield from ((turn, fault) for number, fault in enumerate(FAULTS) if every == 1 or number == turn // every % 3)
+def turns(calls: Sequence[Operation], every: int) -> Iterator[tuple[int, str]]:
+    """Yield the turns and faults of a campaign: each call with each fault; or with one, every n-th and the switch."""
+    for turn, call in enumerate(calls, start=1):
+        switching = any(path is not None and path.name.startswith("CURRENT") for path in (call.path, call.target))
+        if every == 1:
+            yield from ((turn, fault) for fault in FAULTS)
+        elif switching or (turn + SEED) % every == 0:
+            yield turn, list(FAULTS)[turn % len(FAULTS)]
 
 
 def as_the_command_line_does(name: str, folder: Path, said: Path, wanted: dict[str, Any]) -> None:
@@ -89,11 +93,11 @@ def assert_one_line_says_why(said: Path, folder: Path, fault: str) -> None:
     assert reason in line or ".faiss cannot be written whole" in line, line
 
 
-def calls_of(name: str, folder: Path, wanted: dict[str, Any]) -> int:
-    """Count the changes that a build makes to its folder."""
+def calls_of(name: str, folder: Path, wanted: dict[str, Any]) -> list[Operation]:
+    """Return the changes that a build makes to its folder."""
     counted = Fail(folder)
     assert supervise(partial(build, name, folder, **wanted), counted) == 0
-    return len(counted.seen)
+    return counted.seen
 
 
 def failing_rebuilds(kind: str, place: str, every: str) -> dict[str, int]:
