@@ -30,6 +30,8 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Path:
     questions = folder / "eval" / "sample" / "questions.jsonl"
     questions.write_text("".join(questions.read_text().splitlines(keepends=True)[:12]))
     run(["askdocs", "index", "--sample"], folder)
+    answer = run(["askdocs", "ask", "Why do Belarusian commanders resist joining the war?", "--json"], folder)
+    (folder / "answer.json").write_text(answer)
     return folder
 
 
@@ -63,7 +65,7 @@ def test_the_python_of_the_readme_runs(code: str, desk: Path) -> None:
     assert "“" in done.stdout
 
 
-APART = {"chat", "index", "questions", "calibrate"}
+APART = {"chat", "check", "index", "questions", "calibrate"}
 """Commands that do not end, print nothing on standard output, or need what another one made."""
 
 
