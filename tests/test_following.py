@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import shutil
 import threading
+import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
@@ -225,6 +227,25 @@ def test_while_one_thread_opens_the_new_generation_others_are_answered_from_the_
     assert newer.index.pointer == read_pointer(folder)
     assert followed.newest() is newer
     assert len(opened) == 1
+
+
+def test_the_generation_before_is_let_go_with_its_files(folder: Path) -> None:
+    """Nothing waits for the garbage collector: as long as a file is open, its room on the disk is not free."""
+    library = live(folder)
+    library.ask(QUESTION)
+    index = library.snapshot()._answering.opened.index  # noqa: SLF001  what must not be held by anything
+    parts = [
+        weakref.ref(part) for part in (index.articles, index.passages, index.sentences, index.dense, index.lexical)
+    ]
+    del index
+    gc.collect()
+    gc.disable()
+    try:
+        build(folder, 2)
+        assert editions_of(library) == {"2"}
+        assert [part() for part in parts] == [None] * len(parts)
+    finally:
+        gc.enable()
 
 
 def test_no_answer_comes_from_two_generations_while_they_are_built(folder: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
@@ -18,6 +19,18 @@ PAUSE_SECONDS = 60.0
 """After a failure the same files are tried again no sooner: reading all of a large index takes seconds."""
 
 _Stamp = tuple[int, int, int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Fixed:
+    """What answers, and goes on to, whatever is in force on the disk. `fault` is there for likeness with `Followed`."""
+
+    opened: Opened
+    fault: None = None
+
+    def newest(self) -> Opened:
+        """Return what answers."""
+        return self.opened
 
 
 class Followed:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 
 from askdocs.datatypes import Answer, Article, Hit, Passage
 from askdocs.errors import QuestionError
-from askdocs.following import Followed
+from askdocs.following import Fixed, Followed
 from askdocs.opened import Opened
 from askdocs.settings import MAX_QUESTION_CHARACTERS, Settings, load_settings
 
@@ -53,13 +53,15 @@ class Library:
 
     def __init__(self, index: OpenIndex, encoder: Encoder, settings: Settings, *, live: bool = False) -> None:
         self._encoder = encoder
-        self._opened = Opened(index, encoder, settings)
-        self._followed = Followed(self._opened, lambda newer: Opened(newer, encoder, settings)) if live else None
+        opened = Opened(index, encoder, settings)
+        self._answering: Fixed | Followed = (
+            Followed(opened, lambda newer: Opened(newer, encoder, settings)) if live else Fixed(opened)
+        )
 
     def snapshot(self) -> Self:
         """Return this library as it is now: it stays at the generation that is in force, and costs nothing."""
         fixed = copy(self)
-        fixed._opened, fixed._followed = self._newest(), None  # noqa: SLF001  a copy of this very class
+        fixed._answering = Fixed(self._newest())  # noqa: SLF001  a copy of this very class
         return fixed
 
     @property
@@ -68,7 +70,7 @@ class Library:
 
         As it was found when a question was asked last.
         """
-        return None if self._followed is None else self._followed.fault
+        return self._answering.fault
 
     @property
     def folder(self) -> Path:
@@ -128,11 +130,11 @@ class Library:
 
     def _current(self) -> Opened:
         """Return what answered last."""
-        return self._opened if self._followed is None else self._followed.opened
+        return self._answering.opened
 
     def _newest(self) -> Opened:
         """Return what is in force now, as far as it can be opened."""
-        return self._opened if self._followed is None else self._followed.newest()
+        return self._answering.newest()
 
 
 def checked_question(question: str) -> str:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
 from typing import Any, overload
 
@@ -80,12 +80,12 @@ class StoredArticles(Mapping[str, Article]):
     """
 
     def __init__(self, folder: Path, index: Path) -> None:
-        self._index = index
         self._records = Texts(folder, RECORDS)
         self._texts = Texts(folder, ARTICLE_TEXTS)
         if len(self._records) != len(self._texts):
             raise ValueError(f"{RECORDS} and {ARTICLE_TEXTS} do not fit together")
-        self._decoded = lru_cache(maxsize=DECODED_ARTICLES)(self._decode)
+        # Of a function and not of a method: a cache that knew this object would keep its files open when it is let go.
+        self._decoded = lru_cache(maxsize=DECODED_ARTICLES)(partial(_decoded, self._records, self._texts, index))
 
     def __len__(self) -> int:
         """Count the articles."""
@@ -153,17 +153,18 @@ class StoredArticles(Mapping[str, Article]):
         record: dict[str, Any] = json.loads(self._records[row])
         return record
 
-    def _decode(self, row: int) -> Article:
-        record = self._record(row)
-        body = tuple((start, end) for start, end in record.pop("body"))
-        del record["characters"], record["passages"]
-        try:
-            article = Article(text=self._texts[row], body=body, **record)
-        except UnicodeDecodeError as error:
-            raise damaged(self._index, ARTICLE_TEXTS, f"has no UTF-8 text for the article {record['id']!r}") from error
-        if text_sha256(article.text) != article.sha256:
-            raise damaged(self._index, ARTICLE_TEXTS, f"has another text for the article {article.id!r}")
-        return article
+
+def _decoded(records: Texts, texts: Texts, index: Path, row: int) -> Article:
+    record: dict[str, Any] = json.loads(records[row])
+    body = tuple((start, end) for start, end in record.pop("body"))
+    del record["characters"], record["passages"]
+    try:
+        article = Article(text=texts[row], body=body, **record)
+    except UnicodeDecodeError as error:
+        raise damaged(index, ARTICLE_TEXTS, f"has no UTF-8 text for the article {record['id']!r}") from error
+    if text_sha256(article.text) != article.sha256:
+        raise damaged(index, ARTICLE_TEXTS, f"has another text for the article {article.id!r}")
+    return article
 
 
 def _summary(record: dict[str, Any]) -> ArticleSummary:
