@@ -5,14 +5,7 @@ The model here is a small real server that speaks OpenAI's chat completions, ask
 
 from __future__ import annotations
 
-import json
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
 from hypothesis import given
@@ -28,6 +21,7 @@ from askdocs.reading import read_sources
 from askdocs.sample import articles_folder
 from askdocs.settings import LanguageModelSettings, Settings, load_settings
 from encoders import fast
+from language_server import Server, serving
 
 QUESTION = "Where was the wreck of the Endurance found?"
 QUOTES = (
@@ -91,47 +85,6 @@ def test_nothing_is_added_to_any_draft(draft: str, question: str, quotes: list[s
 
 
 # --- with a server
-
-
-@dataclass
-class Server:
-    """What a language model says, and what it was asked."""
-
-    reply: object
-    status: int = 200
-    heard: list[dict[str, Any]] = field(default_factory=list)
-    keys: list[str | None] = field(default_factory=list)
-    url: str = ""
-
-
-@contextmanager
-def serving(server: Server) -> Iterator[Server]:
-    class Handler(BaseHTTPRequestHandler):
-        def do_POST(self) -> None:
-            server.heard.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
-            server.keys.append(self.headers.get("authorization"))
-            message = {"role": "assistant", "content": server.reply}
-            body = json.dumps({"id": "1", "object": "chat.completion", "created": 0, "model": "m", "choices": [
-                {"index": 0, "finish_reason": "stop", "message": message}]}).encode()  # fmt: skip
-            self.send_response(server.status)
-            self.send_header("content-type", "application/json")
-            self.send_header("content-length", str(len(body)))
-            self.end_headers()
-            self.wfile.write(body)
-
-        def log_message(self, *_: object) -> None:
-            """Say nothing."""
-
-    running = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-    server.url = f"http://127.0.0.1:{running.server_address[1]}/v1"
-    thread = threading.Thread(target=running.serve_forever, daemon=True)
-    thread.start()
-    try:
-        yield server
-    finally:
-        running.shutdown()
-        running.server_close()
-        thread.join()
 
 
 @pytest.fixture(scope="module")

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from askdocs.datatypes import Article
+from askdocs.errors import LanguageModelError
 from askdocs.evaluation import load_dataset
 from askdocs.evaluation.drawing import Drawn, drawn_questions, write_dataset
+from askdocs.evaluation.rewording import reworded
 from askdocs.index import OpenIndex, build_index, open_index
-from askdocs.settings import PassageSettings
+from askdocs.language_model import LanguageModel
+from askdocs.settings import LanguageModelSettings, PassageSettings
 from askdocs.terms import terms
 from conftest import Cli
 from fakes import HashEncoder
+from language_server import Server, serving
 from test_cli import complaint, loaded_by, only_object
 
 
@@ -162,3 +167,33 @@ def test_an_index_without_a_question_in_it_is_said_to_have_none(cli: Cli, tmp_pa
 @pytest.mark.parametrize("command", ["questions", "calibrate"])
 def test_a_command_describes_itself_and_loads_nothing_heavy_for_it(command: str) -> None:
     assert not {"numpy", "faiss", "torch", "openvino", "gradio", "tiktoken"} & loaded_by(command, "--help")
+
+
+# --- worded by a language model
+
+
+def test_a_language_model_words_the_questions_and_the_gold_stays(drawn: list[Drawn], index: OpenIndex) -> None:
+    def says(words: str) -> str:
+        return f"So what about {words.partition(chr(10))[0].removeprefix('Keywords: ').rstrip('?')}?"
+
+    with serving(Server(says)) as server:
+        model = LanguageModel(LanguageModelSettings(url=server.url, model="small"))
+        worded = reworded(drawn, model, index.articles, lambda _: None)
+    assert [one.question.text.startswith("So what about") for one in worded] == [True] * len(drawn)
+    assert [replace(one.question, text="") for one in worded] == [replace(one.question, text="") for one in drawn]
+    sentence = next(one.question.gold[0].exact for one in drawn if one.kind == "sentence")
+    assert any(" ".join(sentence.split()) in heard["messages"][1]["content"] for heard in server.heard)
+
+
+@pytest.mark.parametrize("reply", ["Two\nlines?", "No question.", "What happened to somebody else?", "Is it? " * 100])
+def test_a_rewording_that_lost_what_was_drawn_is_not_taken(drawn: list[Drawn], index: OpenIndex, reply: str) -> None:
+    named = [one for one in drawn if one.kind != "headline" and not one.question.text.islower()]
+    with serving(Server(reply)) as server:
+        model = LanguageModel(LanguageModelSettings(url=server.url, model="small"))
+        assert reworded(named, model, index.articles, lambda _: None) == named
+
+
+def test_a_model_that_is_down_is_told_at_the_first_question(drawn: list[Drawn], index: OpenIndex) -> None:
+    model = LanguageModel(LanguageModelSettings(url="http://127.0.0.1:9/v1", model="small", seconds=2))
+    with pytest.raises(LanguageModelError, match="did not answer"):
+        reworded(drawn, model, index.articles, lambda _: None)

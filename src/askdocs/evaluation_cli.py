@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from askdocs.encoding import Encoder
     from askdocs.evaluation import Dataset, Report
     from askdocs.evaluation.calibration import Weighed
+    from askdocs.evaluation.drawing import Drawn
     from askdocs.evaluation.limits import Limit
     from askdocs.index import OpenIndex
     from askdocs.library import Library
@@ -434,6 +435,20 @@ def _store(point: OperatingPoint, dataset: str, target: float, index: OpenIndex)
 # --- questions --------------------------------------------------------------------------------------------------------
 
 
+def _reworded(drawn: list[Drawn], index: OpenIndex) -> list[Drawn]:
+    """Have a language model word the questions, if one is set, with a bar."""
+    from askdocs.evaluation.rewording import reworded  # noqa: PLC0415
+    from askdocs.language_model import LanguageModel  # noqa: PLC0415
+    from askdocs.terminal import progress_bars  # noqa: PLC0415
+
+    llm = load_settings().llm
+    if not llm.url:
+        return drawn
+    with progress_bars() as bars:
+        task = bars.add_task("Wording questions", total=len(drawn))
+        return reworded(drawn, LanguageModel(llm), index.articles, lambda count: bars.advance(task, count))
+
+
 def questions(
     folder: Annotated[Path, typer.Argument(metavar="INDEX_DIR", help="The index to draw from.", readable=False)],
     count: Annotated[int, typer.Option("--n", "-n", min=1, help="How many questions.")] = 50,
@@ -444,7 +459,10 @@ def questions(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw a question set to start from out of your own articles, without a model, and without leaving this machine."""
+    """Draw a question set to start from out of your own articles, without a model, and without leaving this machine.
+
+    Where a language model is set (ASKDOCS_LLM_URL), it words the questions as a person would ask them.
+    """
     from askdocs.evaluation.drawing import SHARES, drawn_questions, require_new, write_dataset  # noqa: PLC0415  numpy
     from askdocs.index import open_index  # noqa: PLC0415
 
@@ -456,6 +474,7 @@ def questions(
             f"{folder}: no sentence or title of its {index.manifest.articles:,} articles makes a question; write your "
             "own, see eval/README.md"
         )
+    drawn = _reworded(drawn, index)
     write_dataset(dataset, index, drawn)
     kinds = {kind: sum(one.kind == kind for one in drawn) for kind in SHARES}
     if as_json:
