@@ -9,6 +9,7 @@ import os
 import sys
 import tempfile
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from askdocs.datatypes import Article
@@ -18,7 +19,7 @@ from askdocs.index import build_index
 from askdocs.library import Library, open_library
 from askdocs.reading import read_sources
 from askdocs.sample import articles_folder, examples_for
-from askdocs.settings import DEFAULT_INDEX, load_settings
+from askdocs.settings import DEFAULT_INDEX, WebSettings, load_settings, load_web_settings
 
 
 def open_or_sample(folder: Path) -> Library:
@@ -45,6 +46,20 @@ def served_port(environment: Mapping[str, str]) -> int:
     return int(said)
 
 
+def served_settings(environment: Mapping[str, str]) -> WebSettings:
+    """Return the settings of the page. A Space is for everyone, to ask and not to change, unless people sign in.
+
+    Nobody but the proxy of Spaces reaches the machine that a Space runs on, so that proxy is believed.
+    """
+    settings = load_web_settings(environment=environment)
+    if "SPACE_ID" not in environment:
+        return settings
+    if settings.proxy_header:
+        return settings  # then it must be said which proxy that is
+    signing_in = settings.users or settings.users_file
+    return replace(settings, public=not signing_in, proxies=settings.proxies or "0.0.0.0/0 ::/0")
+
+
 try:
     PORT = served_port(os.environ)
 except SettingError as error:
@@ -62,6 +77,7 @@ if __name__ == "__main__":
             host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
             port=PORT,
             examples=examples_for(library.articles),
+            settings=served_settings(os.environ),
         )
     except AskdocsError as error:
         sys.exit(f"askdocs: {error}")

@@ -228,6 +228,27 @@ def test_every_kind_of_response_carries_the_policy(served_sample: Served) -> Non
         assert "access-control-allow-origin" not in headers
 
 
+def test_nobody_listens_to_the_conversation_of_another(served_sample: Served) -> None:
+    mine, yours = (httpx.Client(base_url=served_sample.address, timeout=60) for _ in "ab")
+    with mine, yours:
+        for browser in (mine, yours):
+            browser.get("/")
+        config = mine.get("/config").json()
+        typed = next(one["id"] for one in config["components"] if one["props"].get("elem_id") == "typed")
+        asks = next(one for one in config["dependencies"] if [typed, "submit"] in one["targets"])
+        question = "Who won the world cup final?"
+        data = [question if one == typed else None for one in asks["inputs"]]
+        event = {"fn_index": asks["id"], "trigger_id": typed, "session_hash": "mine", "data": data, "event_data": None}
+        assert mine.post("/gradio_api/queue/join", json=event).status_code == 200
+        assert yours.get("/gradio_api/queue/data?session_hash=mine").status_code == 404
+        assert yours.post("/gradio_api/queue/join", json=event | {"data": [None] * len(data)}).status_code == 404
+        told = mine.get("/gradio_api/queue/data?session_hash=mine").text
+        assert "process_completed" in told
+        assert "Argentina" in told
+        other = yours.get("/gradio_api/queue/data?session_hash=guessed")
+        assert (other.status_code, question in other.text) == (404, False)
+
+
 def test_uploads_are_bounded(served_sample: Served) -> None:
     large = httpx.post(f"{served_sample.address}/gradio_api/upload", content=b"x" * (17 << 20), timeout=60)
     assert large.status_code == 413

@@ -11,6 +11,7 @@ from askdocs.web.access import Access
 from askdocs.web.guard import Guard
 from askdocs.web.limits import Counted, Gate
 from askdocs.web.sign_in import SignIn
+from askdocs.web.visits import Visits
 
 if TYPE_CHECKING:
     import fastapi
@@ -51,9 +52,9 @@ def mount(
 
 
 def guarded(app: ASGIApp, access: Access, settings: WebSettings) -> ASGIApp:
-    """Put the guards around an application: what comes in at all, who it is, how often."""
+    """Put the guards around an application: what comes in at all, who it is, whose conversation, how often."""
     counted = Counted(app, settings.calls_per_minute) if access.counted else app
-    return Guard(SignIn(counted, access, settings), access, settings)
+    return Guard(SignIn(Visits(counted), access, settings), access, settings)
 
 
 def served(library: Library, access: Access, settings: WebSettings, *, examples: Sequence[str] = ()) -> fastapi.FastAPI:

@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, quote
 
+from askdocs.web.cookies import cookie_of, header_of, root_of, set_cookie
 from askdocs.web.guard import VISITOR, Visitor, route_of
 from askdocs.web.limits import Allowance
 from askdocs.web.markup import Html, element, join
@@ -122,27 +123,27 @@ class SignIn:
         elif user := visitor.user or self._user(scope):
             await self._app({**scope, VISITOR: replace(visitor, user=user)}, receive, send)
         elif path == "/" and scope["method"] == "GET" and self._users.passwords:
-            await _go(send, f"{_root(scope)}{SIGN_IN}{_query(scope)}")
+            await _go(send, f"{root_of(scope)}{SIGN_IN}{_query(scope)}")
         else:
             wanted = [(b"www-authenticate", b"Bearer")] if path.startswith(API_PATHS) else []
             await refuse(send, path, 401, kind="sign_in", message="Sign in first.", headers=wanted)
 
     def _user(self, scope: Scope) -> str | None:
         """Return who sends a request, by its token or its cookie."""
-        scheme, _, token = _header(scope, b"authorization").partition(" ")
+        scheme, _, token = header_of(scope, b"authorization").partition(" ")
         if scheme.lower() == "bearer":
             return self._users.holder_of(token.strip())
-        return self._sessions.holder_of(_cookie(scope))
+        return self._sessions.holder_of(cookie_of(scope, COOKIE))
 
     async def _sign_in(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] != "POST":
-            await _show(send, 200, _form(_root(scope), _query(scope)))
+            await _show(send, 200, _form(root_of(scope), _query(scope)))
             return
         body = (await receive()).get("body", b"")
         said = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
         name, password = said.get("name", [""])[0].strip(), said.get("password", [""])[0]
         visitor: Visitor = scope[VISITOR]
-        again = _form(_root(scope), _query(scope), name)
+        again = _form(root_of(scope), _query(scope), name)
         async with self._checking:
             if wait := self._attempts.wait(visitor.client, name):
                 await _show(send, 429, join([_notice(_TOO_OFTEN), again]), [retry_after(wait)])
@@ -151,45 +152,25 @@ class SignIn:
                 self._attempts.count(visitor.client, name)
                 await _show(send, 401, join([_notice(_WRONG), again]))
                 return
-        cookie = _cookie_header(self._sessions.begin(name), self._seconds, scope)
-        await _go(send, f"{_root(scope)}/{_query(scope)}", [cookie])
+        cookie = self._cookie(scope, self._sessions.begin(name), self._seconds)
+        await _go(send, f"{root_of(scope)}/{_query(scope)}", [cookie])
+
+    def _cookie(self, scope: Scope, value: str, seconds: int) -> Header:
+        secure: bool = scope[VISITOR].secure
+        return set_cookie(scope, COOKIE, value, seconds=seconds, same_site="Lax", secure=secure)
 
     async def _sign_out(self, scope: Scope, send: Send) -> None:
         if scope["method"] != "POST":
-            await _show(send, 200, _leaving(_root(scope)))
+            await _show(send, 200, _leaving(root_of(scope)))
             return
-        self._sessions.end(_cookie(scope))
-        await _go(send, f"{_root(scope)}{SIGN_IN}", [_cookie_header("", 0, scope)])
-
-
-def _root(scope: Scope) -> str:
-    """Return the path under which askdocs is mounted, as a browser spells it."""
-    return quote(scope.get("root_path", ""))
+        self._sessions.end(cookie_of(scope, COOKIE))
+        await _go(send, f"{root_of(scope)}{SIGN_IN}", [self._cookie(scope, "", 0)])
 
 
 def _query(scope: Scope) -> str:
     """Return the query of a request, to be passed on: a link to a quote survives the way through signing in."""
     query = scope["query_string"].decode("latin-1")
     return f"?{quote(query, safe='=&%+~.-_')}" if query else ""
-
-
-def _header(scope: Scope, name: bytes) -> str:
-    return next((value.decode("latin-1") for one, value in scope["headers"] if one == name), "")
-
-
-def _cookie(scope: Scope) -> str:
-    """Return our cookie. The standard library's parser gives up at another program's strange one beside it."""
-    pairs = (part.strip().partition("=") for part in _header(scope, b"cookie").split(";"))
-    return next((value for name, _, value in pairs if name == COOKIE), "")
-
-
-def _cookie_header(value: str, seconds: int, scope: Scope) -> Header:
-    secure = "; Secure" if scope[VISITOR].secure else ""
-    place = _root(scope) or "/"
-    return (
-        b"set-cookie",
-        f"{COOKIE}={value}; Path={place}; Max-Age={seconds}; HttpOnly; SameSite=Lax{secure}".encode(),
-    )
 
 
 async def _go(send: Send, place: str, headers: list[Header] | None = None) -> None:

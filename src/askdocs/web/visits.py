@@ -1,0 +1,111 @@
+"""Requests of the page in, only those to a browser's own conversations out.
+
+Gradio keeps a conversation under a name that the browser makes up, and gives it to whoever knows that name. Here each
+browser gets a cookie that no script reads, and the first browser to use a name is the only one that may use it again:
+no two people share a conversation, even where one has learnt the name of another's. A browser that keeps no cookie is
+known by its address.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import secrets
+from collections import OrderedDict
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs
+
+from askdocs.web.cookies import cookie_of, set_cookie
+from askdocs.web.guard import VISITOR, Visitor, route_of
+from askdocs.web.responses import refuse
+
+if TYPE_CHECKING:
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+COOKIE = "askdocs_visit"
+
+_STARTS = ("/gradio_api/queue/join", "/gradio_api/heartbeat/")
+"""What a browser does first with a new name."""
+
+_USES = ("/gradio_api/queue/data", "/gradio_api/cancel")
+
+_MARK = re.compile(r"[\w-]{43}")
+_MOST = 20_000
+"""Conversations whose browser is remembered; the one not used for the longest is forgotten first."""
+
+
+class Visits:
+    """An ASGI application around another, in which a browser reaches its own conversations only; behind a `Guard`."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+        self._browsers: OrderedDict[str, str] = OrderedDict()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        path = route_of(scope) if scope["type"] == "http" else ""
+        if path.startswith(_STARTS + _USES):
+            name, receive = await _name_in(path, scope, receive)
+            if not self._owns(_browser(scope), name, begins=path.startswith(_STARTS)):
+                message = "There is no such conversation in this browser. Open the page anew."
+                await refuse(send, path, 404, kind="not_found", message=message)
+                return
+        elif path == "/" and not _marked(scope):
+            send = _marking(scope, send)
+        await self._app(scope, receive, send)
+
+    def _owns(self, browser: str, name: str, *, begins: bool) -> bool:
+        """Tell whether a conversation is a browser's own, or becomes it now."""
+        if begins and name and name not in self._browsers:
+            self._browsers[name] = browser
+            if len(self._browsers) > _MOST:
+                self._browsers.popitem(last=False)
+        if self._browsers.get(name) != browser:
+            return False
+        self._browsers.move_to_end(name)
+        return True
+
+
+def _marked(scope: Scope) -> bool:
+    return _MARK.fullmatch(cookie_of(scope, COOKIE)) is not None
+
+
+def _browser(scope: Scope) -> str:
+    """Return by what a browser is known; no cookie of ours looks like an address."""
+    visitor: Visitor = scope[VISITOR]
+    return cookie_of(scope, COOKIE) if _marked(scope) else f"address {visitor.client}"
+
+
+def _marking(scope: Scope, send: Send) -> Send:
+    """Return what sends a response on with a new cookie; by https, a frame of another site keeps it too."""
+    secure: bool = scope[VISITOR].secure
+    mark = secrets.token_urlsafe(32)
+    cookie = set_cookie(scope, COOKIE, mark, seconds=None, same_site="None" if secure else "Lax", secure=secure)
+
+    async def marking(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message.get("headers", ()), cookie]}
+        await send(message)
+
+    return marking
+
+
+async def _name_in(path: str, scope: Scope, receive: Receive) -> tuple[str, Receive]:
+    """Return the conversation that a request is about, and what gives its body out once more."""
+    if path.startswith("/gradio_api/heartbeat/"):
+        return path.rpartition("/")[2], receive
+    if path == "/gradio_api/queue/data":
+        return parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0], receive
+    message = await receive()  # all of it: the guard has waited for it
+    try:
+        form = json.loads(message.get("body", b""))
+    except ValueError:
+        form = {}
+    name = form.get("session_hash") if isinstance(form, dict) else None
+
+    async def again() -> Message:
+        nonlocal message
+        given, message = message, {"type": ""}
+        return given if given["type"] else await receive()
+
+    return name if isinstance(name, str) else "", again

@@ -1,0 +1,119 @@
+"""Two people at once never see each other's conversation, even where one has learnt the name of the other's."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from askdocs.web.guard import VISITOR, Visitor
+from askdocs.web.visits import COOKIE, Visits
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
+
+JOIN, DATA, CANCEL = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/cancel"
+
+
+class Page:
+    """The page behind the bookkeeping of visits: it keeps what reached it."""
+
+    def __init__(self) -> None:
+        self.bodies: list[bytes] = []
+        self._visits = Visits(self._inside)
+
+    async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] == "POST":
+            self.bodies.append((await receive())["body"])
+            assert (await receive())["type"] == "http.disconnect", "the body is given once"
+        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.body", "body": b""})
+
+    def send(
+        self, path: str, body: object = None, *, cookie: str = "", query: str = "", visitor: Visitor | None = None
+    ) -> tuple[int, dict[str, str]]:
+        """Send a request; return status and headers."""
+        sent: list[Message] = []
+        coming: list[Message] = [
+            {"type": "http.request", "body": body if isinstance(body, bytes) else json.dumps(body).encode()},
+            {"type": "http.disconnect"},
+        ]
+
+        async def receive() -> Message:
+            return coming.pop(0)
+
+        async def send(message: Message) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": "GET" if body is None else "POST",
+            "path": path,
+            "query_string": query.encode(),
+            "headers": [(b"cookie", cookie.encode())] if cookie else [],
+            VISITOR: visitor or Visitor("203.0.113.9"),
+        }
+        asyncio.run(self._visits(scope, receive, send))
+        return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
+
+    def opened(self, visitor: Visitor | None = None) -> str:
+        """Open the page in a new browser; return its cookie."""
+        return self.send("/", visitor=visitor)[1]["set-cookie"].partition(";")[0]
+
+
+def test_a_browser_gets_a_cookie_of_its_own_once() -> None:
+    page = Page()
+    first, second = page.opened(), page.opened()
+    assert first != second
+    assert first.startswith(f"{COOKIE}=")
+    assert "set-cookie" not in page.send("/", cookie=first)[1]
+    assert "set-cookie" in page.send("/", cookie=f"{COOKIE}=made-up")[1]
+    assert "set-cookie" not in page.send("/config")[1]
+
+
+def test_the_cookie_is_read_by_no_script_and_stays_in_the_browser() -> None:
+    plain = Page().send("/")[1]["set-cookie"].partition(";")[2]
+    assert plain == " Path=/; HttpOnly; SameSite=Lax"
+    secure = Page().send("/", visitor=Visitor("a", secure=True))[1]["set-cookie"].partition(";")[2]
+    assert secure == " Path=/; HttpOnly; SameSite=None; Secure; Partitioned"
+
+
+@pytest.mark.parametrize("begun", ["join", "heartbeat"])
+def test_who_begins_a_conversation_goes_on_with_it_and_nobody_else(begun: str) -> None:
+    page = Page()
+    mine, yours = page.opened(), page.opened()
+    join = {"session_hash": "abc", "data": ["a question"]}
+    if begun == "heartbeat":
+        assert page.send("/gradio_api/heartbeat/abc", cookie=mine)[0] == 200
+    assert page.send(JOIN, join, cookie=mine)[0] == 200
+    assert json.loads(page.bodies[-1]) == join
+    for cookie in (yours, "", f"{COOKIE}=made-up"):
+        assert page.send(JOIN, join, cookie=cookie)[0] == 404
+        assert page.send(DATA, query="session_hash=abc", cookie=cookie)[0] == 404
+        assert page.send("/gradio_api/heartbeat/abc", cookie=cookie)[0] == 404
+        assert page.send(CANCEL, {"session_hash": "abc"}, cookie=cookie)[0] == 404
+    assert page.send(DATA, query="session_hash=abc", cookie=mine)[0] == 200
+    assert page.send(CANCEL, {"session_hash": "abc"}, cookie=mine)[0] == 200
+
+
+def test_a_conversation_that_nobody_began_cannot_be_listened_to() -> None:
+    page = Page()
+    assert page.send(DATA, query="session_hash=guessed", cookie=page.opened())[0] == 404
+    assert page.send(DATA, query="", cookie=page.opened())[0] == 404
+
+
+@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"{}", b'{"session_hash": null}', b'{"session_hash": ""}'])
+def test_an_event_without_a_conversation_is_none(body: bytes) -> None:
+    page = Page()
+    assert page.send(JOIN, body, cookie=page.opened())[0] == 404
+    assert not page.bodies
+
+
+def test_a_browser_without_cookies_is_known_by_its_address() -> None:
+    page = Page()
+    here, there = Visitor("203.0.113.9"), Visitor("198.51.100.4")
+    assert page.send(JOIN, {"session_hash": "abc"}, visitor=here)[0] == 200
+    assert page.send(DATA, query="session_hash=abc", visitor=here)[0] == 200
+    assert page.send(DATA, query="session_hash=abc", visitor=there)[0] == 404
