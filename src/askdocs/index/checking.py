@@ -29,7 +29,7 @@ from askdocs.index.sentences import CODES, PLACES, SCALES
 from askdocs.index.store import ARTICLE_TEXTS, PASSAGES, RECORDS
 from askdocs.index.texts import Texts
 
-AT_ONCE = 65_536
+AT_ONCE = 16_384
 """Rows that are in memory together."""
 
 Numbers = npt.NDArray[np.int64]
