@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
 import pytest
 from hypothesis import given
+from hypothesis import strategies as st
 
-from askdocs.terms import content_terms, terms
+from askdocs.terms import _TERM, _UNSPACED, content_terms, terms
 from strategies import awkward_text
 
 SAME = {
@@ -89,3 +91,14 @@ def test_content_terms_are_some_of_the_terms(text: str) -> None:
 @given(awkward_text(), awkward_text())
 def test_a_line_break_between_two_texts_joins_no_terms(one: str, other: str) -> None:
     assert terms(f"{one}\n\n{other}") == terms(one) + terms(other)
+
+
+WORD_BY_DEFINITION = re.compile(
+    rf"\d+(?:[.,]\d+)*|{_UNSPACED}+|(?:(?!{_UNSPACED})[^\W\d_])(?:(?!{_UNSPACED})[\w\u0300-\u036f\u0900-\u0dff])*"
+)
+
+
+@given(st.one_of(awkward_text(), st.text(), st.text(alphabet="abé_1.,’'“日ก \u0301", max_size=12)))
+def test_the_short_way_to_a_word_of_plain_letters_finds_what_the_long_way_finds(text: str) -> None:
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    assert _TERM.findall(folded) == WORD_BY_DEFINITION.findall(folded)

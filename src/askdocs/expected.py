@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from enum import StrEnum
+from functools import lru_cache
 
 
 class Expected(StrEnum):
@@ -45,6 +46,7 @@ _TIME = re.compile(
     re.IGNORECASE,
 )
 _NAME = re.compile(r"(?<![.!?]\s)(?<=\s)[“‘\"'(]?[A-Z][\w’'-]*|^[“‘\"']?[A-Z][\w’'-]+ (?:[A-Z]|of|de|von|van)\b")
+_PATTERNS = {Expected.NUMBER: _NUMBER, Expected.TIME: _TIME, Expected.NAME: _NAME}
 _WORDS = re.compile(r"\w+")
 
 
@@ -63,7 +65,16 @@ def holds(kind: Expected, text: str, question: str) -> bool:
     """Tell whether a text holds words of this kind that the question does not hold already."""
     if kind is Expected.ANYTHING:
         return True
-    pattern = {Expected.NUMBER: _NUMBER, Expected.TIME: _TIME, Expected.NAME: _NAME}[kind]
-    given = [question, *pattern.findall(question)]  # the number of "20km" is no word by itself
-    asked = set(_WORDS.findall(" ".join(given).casefold()))
-    return any(not set(_WORDS.findall(found.casefold())) <= asked for found in pattern.findall(text))
+    asked = _asked(kind, question)
+    return any(not asked.issuperset(_words(found.group())) for found in _PATTERNS[kind].finditer(text))
+
+
+@lru_cache(maxsize=64)  # all sentences of a question are compared with one question
+def _asked(kind: Expected, question: str) -> frozenset[str]:
+    """Return the words that a question gives away."""
+    given = [question, *_PATTERNS[kind].findall(question)]  # the number of "20km" is no word by itself
+    return frozenset(_words(" ".join(given)))
+
+
+def _words(text: str) -> list[str]:
+    return _WORDS.findall(text.casefold())

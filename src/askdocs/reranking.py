@@ -11,7 +11,7 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from askdocs.datatypes import Article, Hit, Span
+from askdocs.datatypes import Article, Span
 from askdocs.expected import Expected, expected, holds
 from askdocs.index import OpenIndex
 from askdocs.retrieval import Ranking
@@ -93,7 +93,11 @@ def coverage(weights: Mapping[str, float], found: Collection[str]) -> float:
 def rerank(query: str, ranking: Ranking, index: OpenIndex) -> Reranking:
     """Score the sentences of the best hits, and order the hits by their own score and their best sentence's."""
     sentences = _scored(query, ranking.at(range(min(READ_HITS, len(ranking.hits)))), index)
-    scores = [_with_best_sentence(hit, sentences) for hit in ranking.hits]
+    answers = {sentence.row: sentence.answers for sentence in sentences}
+    scores = [
+        hit.score + SENTENCE * max((answers[one] for one in rows if one in answers), default=0.0)
+        for hit, rows in zip(ranking.hits, map(index.passages.sentence_rows, ranking.rows), strict=True)
+    ]
     order = sorted(range(len(scores)), key=lambda place: -scores[place])
     hits = tuple(
         replace(ranking.hits[place], score=scores[place], rank=rank) for rank, place in enumerate(order, start=1)
@@ -117,18 +121,32 @@ class _Read:
     def text(self) -> str:
         return self.article.text[self.span[0] : self.span[1]]
 
-    @property
-    def is_heading(self) -> bool:
-        return len(self.text) < _HEADING_LENGTH and not _STATEMENT.search(self.text)
+
+class _Coverage:
+    """`coverage` by some weighted terms, added up once for all sentences that hold the same of them."""
+
+    def __init__(self, weights: Mapping[str, float]) -> None:
+        self._weights = weights
+        self._terms = frozenset(weights)
+        self._known: dict[frozenset[str], float] = {}
+
+    def of(self, *texts: frozenset[str]) -> float:
+        """Return the share that some texts, given as their terms, hold together."""
+        held = self._terms & texts[0]
+        for text in texts[1:]:
+            held |= self._terms & text
+        if held not in self._known:
+            self._known[held] = coverage(self._weights, held)
+        return self._known[held]
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
-    """What is asked for: the query's terms with their weights, plain and among the sentences read, and what kind."""
+    """What is asked for: coverage by the query's terms, plain and by rarity among the sentences, and what kind."""
 
     query: str
-    weights: Mapping[str, float]
-    distinctive: Mapping[str, float]
+    plain: _Coverage
+    distinctive: _Coverage
     kind: Expected
 
 
@@ -140,8 +158,8 @@ def _scored(query: str, ranking: Ranking, index: OpenIndex) -> list[Sentence]:
     weights = term_weights(index, query)
     asked = _Asked(
         query=query,
-        weights=weights,
-        distinctive={term: weight * _rarity(term, read) for term, weight in weights.items()},
+        plain=_Coverage(weights),
+        distinctive=_Coverage({term: weight * _rarity(term, read) for term, weight in weights.items()}),
         kind=expected(query),
     )
     cosines = index.sentences.cosines([one.row for one in read], ranking.query).tolist()
@@ -151,15 +169,17 @@ def _scored(query: str, ranking: Ranking, index: OpenIndex) -> list[Sentence]:
 
 def _judged(one: _Read, cosine: float, asked: _Asked) -> Sentence:
     """Score a sentence by its vector, its words and those of the sentence before."""
-    covered = coverage(asked.weights, one.terms)
+    covered = asked.plain.of(one.terms)
+    text = one.text
+    is_heading = len(text) < _HEADING_LENGTH and not _STATEMENT.search(text)
     answers = (
         COSINE * cosine
         + COVERAGE * covered
-        + DISTINCTIVE * coverage(asked.distinctive, one.terms)
-        + NEIGHBOUR * coverage(asked.weights, one.terms | one.before)
-        + TITLE * coverage(asked.weights, one.title)
-        + KIND * holds(asked.kind, one.text, asked.query)
-        + HEADING * one.is_heading
+        + DISTINCTIVE * asked.distinctive.of(one.terms)
+        + NEIGHBOUR * asked.plain.of(one.terms, one.before)
+        + TITLE * asked.plain.of(one.title)
+        + KIND * holds(asked.kind, text, asked.query)
+        + HEADING * is_heading
     )
     return Sentence(
         row=one.row,
@@ -170,7 +190,7 @@ def _judged(one: _Read, cosine: float, asked: _Asked) -> Sentence:
         answers=answers,
         cosine=cosine,
         coverage=covered,
-        is_heading=one.is_heading,
+        is_heading=is_heading,
     )
 
 
@@ -200,19 +220,6 @@ def _rarity(term: str, read: Sequence[_Read]) -> float:
     """Return the idf of a term among the sentences read."""
     holding = sum(term in one.terms for one in read)
     return math.log1p((len(read) - holding + 0.5) / (holding + 0.5))
-
-
-def _with_best_sentence(hit: Hit, sentences: Sequence[Sentence]) -> float:
-    """Return a hit's own score and what the best sentence within it adds."""
-    passage = hit.passage
-    within = [
-        sentence.answers
-        for sentence in sentences
-        if sentence.article.id == passage.article_id
-        and passage.start <= sentence.span[0]
-        and sentence.span[1] <= passage.end
-    ]
-    return hit.score + SENTENCE * max(within, default=0.0)
 
 
 def _spread(scores: Sequence[float]) -> list[float]:

@@ -98,10 +98,7 @@ class Retriever:
     ) -> npt.NDArray[np.int64]:
         """Return the rows that are among the best `reach` of either list, in ascending order."""
         _, nearest = self._index.dense.search(vector, reach, within)
-        matching = np.flatnonzero(lexical)
-        if len(matching) > reach:
-            matching = matching[np.argpartition(-lexical[matching], reach)[:reach]]
-        return np.union1d(nearest[0][nearest[0] >= 0], matching)
+        return np.union1d(nearest[0][nearest[0] >= 0], best_above_zero(lexical, reach))
 
     def _apart(self, rows: npt.NDArray[np.int64], order: npt.NDArray[np.intp], k: int) -> list[int]:
         """Take places in order, leaving out a passage that repeats most of one already taken."""
@@ -124,6 +121,15 @@ def _repeats(span: Span, other: Span, allowed: float) -> bool:
     """Tell whether two passages of an article share more than the allowed part of the shorter one."""
     shared = min(span[1], other[1]) - max(span[0], other[0])
     return shared > allowed * min(span[1] - span[0], other[1] - other[0])
+
+
+def best_above_zero(scores: Floats, count: int) -> npt.NDArray[np.intp]:
+    """Return the rows of the best scores above 0, in no order: at most `count`, of equal ones the lower."""
+    least = np.partition(scores, len(scores) - count)[len(scores) - count] if count < len(scores) else 0.0
+    if least <= 0:
+        return np.flatnonzero(scores)
+    better, equal = np.flatnonzero(scores > least), np.flatnonzero(scores == least)
+    return np.concatenate([better, equal[: count - len(better)]])
 
 
 def _scaled(scores: Floats) -> Floats:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import hashlib
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import groupby
@@ -40,7 +41,16 @@ _STEP = 8
 """Widths are rounded up to a multiple of this: OpenVINO prepares each new shape once, so few shapes save time."""
 
 _FEW = 16
-"""Up to so many texts are run one after another by all cores, for the shortest wait; more are run side by side."""
+"""Up to so many texts are run one after another; more are run side by side."""
+
+_QUICK = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": "1", "ENABLE_CPU_PINNING": "NO"}
+"""How a question is run: by one thread, wherever the system has room for it. A dozen tokens are too few to share: two
+threads take as long, and half again the processor's time, which is longer wherever anything else runs."""
+
+_BROAD = {"PERFORMANCE_HINT": "THROUGHPUT"}
+
+_SPARE_REQUESTS = 4
+"""Requests for one text that are kept for the next: making one takes as long as reading a question."""
 
 _INT8_GROUP = 128
 """Numbers of a token that share one step when they are rounded to int8. With 384 a text is encoded 4 % sooner and its
@@ -77,11 +87,12 @@ class OpenvinoEncoder:
             self._room(prompt)
         openvino = import_openvino()
         weights = read_weights(self._folder)
+        self._spare: deque[Any] = deque(maxlen=_SPARE_REQUESTS)
         try:
             self._core = openvino.Core()
             self._graph = bert_graph(self._recipe, weights, int8=int8)
             self.precision = _precision(self._core)
-            self._quick = self._compiled("LATENCY")
+            self._quick = self._compiled(_QUICK)
         except RuntimeError as error:
             raise EngineError(f"openvino cannot run it here: {str(error).strip().splitlines()[-1]}") from error
 
@@ -169,9 +180,7 @@ class OpenvinoEncoder:
         """Return one vector for each row, with as many batches under way as the CPU has streams; add parts to sums."""
         vectors = np.zeros((len(rows), self.dimension), np.float32)
         compiled = self._quick if len(rows) <= _FEW and sums is None else self._broad
-        idle = [
-            compiled.create_infer_request() for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
-        ]
+        idle = self._requests(compiled, len(rows))
         busy: deque[tuple[Any, list[int]]] = deque()
 
         def collect() -> None:
@@ -192,15 +201,26 @@ class OpenvinoEncoder:
             busy.append((request, places))
         while busy:
             collect()
+        if len(rows) == 1 and compiled is self._quick:
+            self._spare.extend(idle)
         return vectors
+
+    def _requests(self, compiled: Any, texts: int) -> list[Any]:
+        """Return requests that nobody else has: for one text a spare one, else as many as can run side by side."""
+        if texts == 1 and compiled is self._quick:
+            with suppress(IndexError):
+                return [self._spare.pop()]
+        return [
+            compiled.create_infer_request() for _ in range(compiled.get_property("OPTIMAL_NUMBER_OF_INFER_REQUESTS"))
+        ]
 
     @cached_property
     def _broad(self) -> Any:
         """The graph compiled for many batches side by side."""
-        return self._compiled("THROUGHPUT")
+        return self._compiled(_BROAD)
 
-    def _compiled(self, aim: str) -> Any:
-        wanted = {"PERFORMANCE_HINT": aim, "INFERENCE_PRECISION_HINT": self.precision}
+    def _compiled(self, aim: Mapping[str, str]) -> Any:
+        wanted = {**aim, "INFERENCE_PRECISION_HINT": self.precision}
         if self._int8:
             wanted["DYNAMIC_QUANTIZATION_GROUP_SIZE"] = str(_INT8_GROUP)
         return self._core.compile_model(self._graph, "CPU", wanted)

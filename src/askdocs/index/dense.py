@@ -66,6 +66,10 @@ HALF_ERROR = 6e-4
 Each number is off by at most 2^-11 of itself, and the products of two unit vectors' numbers add up to at most 1.
 """
 
+MAPPED_BYTES = 2**27
+"""Up to so many, the vectors may all come to be in memory: a row is then had sooner than by reading it from the disk,
+which leaves what lies around it there."""
+
 _SPARE = 32
 """How many more rows than wanted are compared again at first: nearly always enough to know the best."""
 
@@ -107,8 +111,8 @@ class DenseIndex:
         wanted = np.asarray(rows, dtype=np.int64)
         if wanted.size and not 0 <= wanted.min() <= wanted.max() < len(self):
             raise IndexError(f"rows {wanted.min()} to {wanted.max()} of {len(self)} vectors")
-        # Reading keeps out of memory what lies around a row on the disk; where all fit in memory, mapping is faster.
-        return self._vectors[wanted] if self._clusters is None else self._rows.rows(wanted).astype(np.float32)
+        found = self._vectors[wanted] if self._vectors.nbytes <= MAPPED_BYTES else self._rows.rows(wanted)
+        return found.astype(np.float32, copy=False)
 
     def search(self, vectors: Vectors, k: int, within: Mask | None = None) -> tuple[Scores, Rows]:
         """Return the `k` rows of the highest cosine for each query, best first; equal scores by the lower row.

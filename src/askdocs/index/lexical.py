@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,9 @@ from askdocs.index.arrays import StoredRows, open_array
 from askdocs.index.dense import Rows, Scores
 from askdocs.index.postings import COLUMNS, COUNTS, LENGTHS, ROWS, SCORES, TERMS
 from askdocs.index.texts import Texts
+
+KNOWN_COLUMNS = 1_024
+"""Terms whose places are remembered: a question's are looked up again for their weights."""
 
 
 class LexicalIndex:
@@ -39,6 +43,7 @@ class LexicalIndex:
         self._columns = open_array(folder / COLUMNS, np.int64, dimensions=1)
         self._rows = StoredRows(folder / ROWS, np.int32, dimensions=1)
         self._scores = StoredRows(folder / SCORES, np.float32, dimensions=1)
+        self._column = lru_cache(maxsize=KNOWN_COLUMNS)(self._find_column)
         if len(self._terms) != len(self._columns) - 1 or not self._columns[-1] == len(self._rows) == len(self._scores):
             raise ValueError(f"{COLUMNS}, {ROWS} and {SCORES} do not fit together")
         # No search reads these; the next build takes them over, and must not find out then that they are no such thing.
@@ -69,7 +74,7 @@ class LexicalIndex:
         holding = 0 if column is None else column.stop - column.start
         return math.log1p((self._passages - holding + 0.5) / (holding + 0.5))
 
-    def _column(self, term: str) -> slice | None:
+    def _find_column(self, term: str) -> slice | None:
         """Return where a term's postings are."""
         number = self._terms.row_of(term)
         if number is None:
