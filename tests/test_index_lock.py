@@ -131,6 +131,27 @@ def writers_at_once(place: str, rounds: str) -> dict[str, int]:
     return dict(counts)
 
 
+def first_writers_at_once(place: str, rounds: str) -> dict[str, int]:
+    """Let three first builds off at once, of which two have nothing to write and leave nothing: the third is whole.
+
+    Or it is told that another one is writing; it is never in the way of one that is tidying up.
+    """
+    whole = Whole(Path(place) / "whole")
+    counts: Counter[str] = Counter()
+    for number in range(int(rounds)):
+        folder = Path(place) / f"first-{number}"
+        nothing = partial(build_index, [], folder, HashEncoder(), PASSAGES)
+        said = children([nothing, partial(build_corpus, "old", folder), nothing])
+        for one, wanted in zip(said, ("with no passage", "done", "with no passage"), strict=True):
+            assert wanted in one or HELD.fullmatch(one), said
+        if said[1] == "done":
+            assert whole.held(folder) == "old"
+        else:  # of several that came at once, the last may not know that the folder was not there
+            assert not [file for file in folder.rglob("*") if file.is_file() and file.name != "lock"]
+        counts["built" if said[1] == "done" else "told"] += 1
+    return dict(counts)
+
+
 HELD = re.compile(r".*: (process \d+ on \S+, since .*,|another process) is writing this index; wait until it is done.*")
 
 
@@ -179,6 +200,13 @@ def test_of_two_writers_at_once_one_is_told_and_the_index_is_whole(
     tell(capsys, "two writers at once", rounds=rounds, **counts)
 
 
+def test_a_first_writer_is_whole_while_others_leave_nothing(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    rounds = size(10, 200)
+    counts = run_program(__file__, "first-at-once", tmp_path, str(rounds))
+    assert sum(counts.values()) == rounds
+    tell(capsys, "first writers at once, two with nothing to write", rounds=rounds, **counts)
+
+
 def test_a_writer_that_is_killed_stops_no_one_even_while_its_child_lives(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -199,4 +227,4 @@ def test_a_path_that_is_a_file_is_said_to_be_one_by_writer_and_reader(tmp_path: 
 
 
 if __name__ == "__main__":
-    program({"at-once": writers_at_once, "killed": writers_killed})
+    program({"at-once": writers_at_once, "first-at-once": first_writers_at_once, "killed": writers_killed})

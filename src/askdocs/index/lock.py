@@ -23,6 +23,9 @@ from askdocs.index.pointer import GENERATIONS
 
 LOCK = "lock"
 
+_TRIES = 100
+"""How often a lock is tried for that others remove; a place where no file can be is not tried for ever."""
+
 
 @contextmanager
 def write_lock(folder: Path) -> Iterator[None]:
@@ -40,8 +43,7 @@ def write_lock(folder: Path) -> Iterator[None]:
     if folder.exists() and not folder.is_dir():
         raise IndexFolderError(f"{folder}: {NO_FOLDER}")
     with disk_errors_named(folder):
-        before = _names(folder) if folder.is_dir() else None
-        file = _taken(folder)
+        file, before = _taken(folder)
     with file:
         try:
             with disk_errors_named(folder):
@@ -70,21 +72,31 @@ def _names(folder: Path) -> set[str]:
     return {entry.name for entry in folder.iterdir()}
 
 
-def _taken(folder: Path) -> IO[bytes]:
-    """Return the lock file, locked. One that its holder removed while it was waited for here is no lock any more."""
-    while True:
-        make_folder(folder)
-        # Appending neither empties the holder's note before the lock is ours nor fails where there is no file yet.
-        # Without a buffer, closing it has nothing left to write that a full disk could refuse.
-        file = (folder / LOCK).open("ab+", buffering=0)
+def _taken(folder: Path) -> tuple[IO[bytes], set[str] | None]:
+    """Return the lock file, locked, and what was in the folder before; None where there was no folder.
+
+    One that its holder removed while it was waited for here is no lock any more, and a folder may go as quickly.
+    """
+    for left in reversed(range(_TRIES)):
+        try:
+            before = _names(folder) if folder.is_dir() else None
+            make_folder(folder)
+            # Appending neither empties the holder's note before the lock is ours nor fails where there is no file yet.
+            # Without a buffer, closing it has nothing left to write that a full disk could refuse.
+            file = (folder / LOCK).open("ab+", buffering=0)
+        except FileNotFoundError:
+            if not left:
+                raise
+            continue
         try:
             _take(file, folder)
             if _is_named(file, folder / LOCK):
-                return file
+                return file, before
         except BaseException:
             file.close()
             raise
         file.close()
+    raise IndexLockedError(f"{folder}: other builds come and go in this index; run this again")
 
 
 def _is_named(file: IO[bytes], path: Path) -> bool:
