@@ -128,7 +128,7 @@ def _supervised() -> None:
 def test_power_lost_at_any_operation_leaves_the_old_index_or_the_new_one(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    counts = run_program(__file__, "lose", kind, tmp_path, *(("1", "40", "5") if FULL else ("4", "1", "20")))
+    counts = run_program(__file__, "lose", kind, tmp_path, *(("1", "12", "5") if FULL else ("4", "1", "20")))
     assert counts["operations"] > 50
     assert counts["found new"] > 0
     assert sum(number for outcome, number in counts.items() if outcome in BEFORE) > 50
