@@ -14,7 +14,7 @@ from askdocs.errors import LanguageModelError
 from askdocs.evaluation.drawing import Drawn
 from askdocs.language_model import LanguageModel
 
-INSTRUCTIONS = """You turn keywords into the question whose answer is the sentence, as a reader of the article would ask it.
+INSTRUCTIONS = """You turn keywords into the question that the sentence answers, asked as a reader of the article would.
 Ask one natural question of at most 25 words, in the language of the keywords, that ends with a question mark.
 Keep every name in the keywords as it is written. Use other words than the sentence where you can.
 Reply with the question and no more."""
