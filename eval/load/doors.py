@@ -5,6 +5,7 @@ from __future__ import annotations
 import html
 import json
 import secrets
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from time import perf_counter
@@ -146,9 +147,9 @@ class PageDoor:
                 if event["msg"] in {"process_generating", "process_completed"}:
                     if not event["success"]:
                         return "error"
-                    seen += json.dumps(event["output"].get("data"), ensure_ascii=False)
+                    seen += "\n".join(html.unescape(text) for text in _texts(event["output"].get("data")))
                 if event["msg"] == "process_completed":
-                    return _judged(html.unescape(seen), known)
+                    return _judged(seen, known)
         return "error"
 
     def close(self) -> None:
@@ -160,5 +161,13 @@ class PageDoor:
 def _judged(seen: str, known: Known) -> str:
     if "Many are asking" in seen:
         return BUSY
-    quotes = [json.dumps(quote["exact"], ensure_ascii=False)[1:-1] for quote in known.form["quotes"]]
-    return "right" if all(quote in seen for quote in quotes) else "wrong"
+    return "right" if all(quote["exact"] in seen for quote in known.form["quotes"]) else "wrong"
+
+
+def _texts(sent: object) -> Iterator[str]:
+    """Yield every text of an event's outputs, however they are nested: a whole value, or what of it changed."""
+    if isinstance(sent, str):
+        yield sent
+    elif isinstance(sent, dict | list):
+        for one in sent.values() if isinstance(sent, dict) else sent:
+            yield from _texts(one)
