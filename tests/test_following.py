@@ -8,6 +8,7 @@ import threading
 import weakref
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -23,6 +24,7 @@ from askdocs.library import Library
 from askdocs.opened import Opened
 from askdocs.settings import AnswerSettings, PassageSettings, Settings
 from fakes import HashEncoder
+from test_index_damage import sign_again
 
 ALWAYS_ANSWER = Settings(answers=AnswerSettings(min_confidence=0.0))
 QUESTION = "Which harbour did the ferry reach?"
@@ -131,9 +133,18 @@ def be_without_a_pointer(folder: Path) -> None:
     (folder / "CURRENT").write_text("nothing\n")
 
 
+def find_other_passages(folder: Path) -> None:
+    """Write down other nearest passages than this machine finds, which only a search shows."""
+    canary = asdict(open_index(folder).manifest.canary)
+    canary["dense"]["rows"] = [row + 100 for row in canary["dense"]["rows"]]
+    canary["dense"]["scores"] = [score - 0.1 for score in canary["dense"]["scores"]]
+    sign_again(folder, canary=canary)
+
+
 @pytest.mark.parametrize(
     ("spoil", "reason"),
     [
+        (find_other_passages, "this machine computes other nearest passages"),
         (damage, "articles.txt is not the one that was built"),
         (be_of_another_encoder, "the encoder hash-64-other"),
         (be_of_another_format, "manifest.json is not the one that was built"),

@@ -15,7 +15,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import numpy as np
@@ -43,7 +43,8 @@ class LexicalIndex:
         self._columns = open_array(folder / COLUMNS, np.int64, dimensions=1)
         self._rows = StoredRows(folder / ROWS, np.int32, dimensions=1)
         self._scores = StoredRows(folder / SCORES, np.float32, dimensions=1)
-        self._column = lru_cache(maxsize=KNOWN_COLUMNS)(self._find_column)
+        # Of a function and not of a method: a cache that knew this object would keep its files open when it is let go.
+        self._column = lru_cache(maxsize=KNOWN_COLUMNS)(partial(_column, self._terms, self._columns))
         if len(self._terms) != len(self._columns) - 1 or not self._columns[-1] == len(self._rows) == len(self._scores):
             raise ValueError(f"{COLUMNS}, {ROWS} and {SCORES} do not fit together")
         # No search reads these; the next build takes them over, and must not find out then that they are no such thing.
@@ -74,13 +75,6 @@ class LexicalIndex:
         holding = 0 if column is None else column.stop - column.start
         return math.log1p((self._passages - holding + 0.5) / (holding + 0.5))
 
-    def _find_column(self, term: str) -> slice | None:
-        """Return where a term's postings are."""
-        number = self._terms.row_of(term)
-        if number is None:
-            return None
-        return slice(int(self._columns[number]), int(self._columns[number + 1]))
-
     def search(self, query_terms: Iterable[str], k: int) -> tuple[Scores, Rows]:
         """Return the `k` best of the passages that hold a term, best first; equal scores by the lower row.
 
@@ -92,3 +86,9 @@ class LexicalIndex:
             rows = rows[scores[rows] >= np.partition(scores[rows], -k)[-k]]
         best = rows[np.argsort(-scores[rows], kind="stable")][: max(k, 0)]
         return scores[best], best
+
+
+def _column(terms: Texts, columns: Rows, term: str) -> slice | None:
+    """Return where a term's postings are."""
+    number = terms.row_of(term)
+    return None if number is None else slice(int(columns[number]), int(columns[number + 1]))
