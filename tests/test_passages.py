@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from askdocs.datatypes import Article, Span
 from askdocs.encoding.protocol import Vectors
 from askdocs.errors import EncoderError
-from askdocs.index.build import window_means
+from askdocs.index.embed import window_means
 from askdocs.passages import WIDEST_GAP, cut, passages_of
 from askdocs.sentences import sentence_spans
 from askdocs.settings import PassageSettings

@@ -49,7 +49,7 @@ FAULTS = (
     ),
     Fault(
         "a generation's name is not synced",
-        "index/build.py",
+        "index/succession.py",
         "    sync_folder(folder / GENERATIONS)\n",
         "",
         "power_loss",
@@ -70,21 +70,21 @@ FAULTS = (
     ),
     Fault(
         "the switch comes before the generation has its name",
-        "index/build.py",
+        "index/succession.py",
         "    unfinished.rename(pointer.folder_in(folder))\n",
         "    switch_to(folder, pointer)\n    unfinished.rename(pointer.folder_in(folder))\n",
         "crash",
     ),
     Fault(
         "what a killed build left is not removed",
-        "index/build.py",
+        "index/succession.py",
         "        shutil.rmtree(generations / UNFINISHED, ignore_errors=True)\n",
         "",
         "crash",
     ),
     Fault(
         "generations that nobody needs stay",
-        "index/build.py",
+        "index/succession.py",
         "            if entry.name not in stays:\n",
         "            if not entry:\n",
         "faults",

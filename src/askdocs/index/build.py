@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
-import shutil
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
@@ -15,12 +12,11 @@ import numpy as np
 from askdocs import __version__, terms
 from askdocs.datatypes import Article
 from askdocs.encoding.protocol import Encoder
-from askdocs.errors import IndexDamagedError, IndexMissingError, NothingToIndexError
+from askdocs.errors import NothingToIndexError
 from askdocs.index.approximate import EXACT_PASSAGES, MEASURED_QUERIES, Clustering, write_clusters
 from askdocs.index.canary import Canary, record_canary
 from askdocs.index.changes import Built, Timed, changes_between
 from askdocs.index.dense import DenseIndex, open_vectors
-from askdocs.index.durable import sync_folder, write_durably
 from askdocs.index.earlier import write_earlier
 from askdocs.index.embed import Encoding, Making, write_vectors
 from askdocs.index.faults import disk_errors_named
@@ -29,17 +25,14 @@ from askdocs.index.journal import Journal, Sources
 from askdocs.index.known import Known, known_in
 from askdocs.index.lexical import LexicalIndex
 from askdocs.index.lock import write_lock
-from askdocs.index.manifest import FORMAT, MANIFEST, EncoderRecord, Manifest, seal
-from askdocs.index.pointer import GENERATIONS, Pointer, read_pointer, switch_to
+from askdocs.index.manifest import FORMAT, EncoderRecord, Manifest, seal
 from askdocs.index.postings import PassageTerms, write_lexical
 from askdocs.index.room import require_room
 from askdocs.index.rules import rules
 from askdocs.index.sentences import StoredSentences, write_sentence_places
 from askdocs.index.store import article_record, write_store
+from askdocs.index.succession import put_in_force, unfinished_generation
 from askdocs.settings import PassageSettings
-
-UNFINISHED = ".building"
-"""The folder, beside the generations, in which the next one grows. The lock allows one at a time."""
 
 Recall = Callable[[str], Article | None]
 """Gives back the article that was read from an origin before; see `reading`."""
@@ -104,31 +97,15 @@ def build_index(
             journal.remove()
             return Built(same, changes, told.end(), known.why_not)
         making = Making(folder, gathered, known, journal, Encoding(encoder, told, half=clustered))
-        with _unfinished_generation(folder, generations) as unfinished:
+        with unfinished_generation(folder, generations) as unfinished:
             with disk_errors_named(folder):
                 require_room(folder, gathered, encoder.dimension, clustered=clustered)
                 if sources is not None:
                     journal.note(sources)
             write_vectors(unfinished, making)
             with disk_errors_named(folder):
-                _write_the_rest(unfinished, making)
-                clustering = _cluster(unfinished, encoder.dimension, told) if clustered else None
-                told.begin("sealing", None)
-                manifest = Manifest(
-                    format=FORMAT,
-                    askdocs=__version__,
-                    created=datetime.now(tz=UTC).isoformat(),
-                    encoder=EncoderRecord(encoder.name, encoder.fingerprint, encoder.dimension),
-                    passage_settings=settings,
-                    terms=terms.VERSION,
-                    rules=rules(),
-                    articles=len(gathered.articles),
-                    passages=int(gathered.passages.shape[1]),
-                    clustering=clustering,
-                    canary=_canary(unfinished, gathered, clustered=clustered),
-                    files=seal(unfinished),
-                )
-                _put_in_force(folder, unfinished, manifest)
+                manifest = _finished(unfinished, making, settings)
+                put_in_force(folder, unfinished, manifest)
                 journal.remove()
     return Built(manifest, changes, told.end(), known.why_not)
 
@@ -156,6 +133,29 @@ def _unchanged(known: Known, gathered: Gathered, *, clustered: bool) -> Manifest
     ):
         return manifest
     return None
+
+
+def _finished(unfinished: Path, making: Making, settings: PassageSettings) -> Manifest:
+    """Write all of a generation that comes after its vectors, bring it to the disk, and return what it is."""
+    gathered, encoder, told = making.gathered, making.encoding.encoder, making.encoding.told
+    clustered = making.encoding.half
+    _write_the_rest(unfinished, making)
+    clustering = _cluster(unfinished, encoder.dimension, told) if clustered else None
+    told.begin("sealing", None)
+    return Manifest(
+        format=FORMAT,
+        askdocs=__version__,
+        created=datetime.now(tz=UTC).isoformat(),
+        encoder=EncoderRecord(encoder.name, encoder.fingerprint, encoder.dimension),
+        passage_settings=settings,
+        terms=terms.VERSION,
+        rules=rules(),
+        articles=len(gathered.articles),
+        passages=int(gathered.passages.shape[1]),
+        clustering=clustering,
+        canary=_canary(unfinished, gathered, clustered=clustered),
+        files=seal(unfinished),
+    )
 
 
 def _write_the_rest(unfinished: Path, making: Making) -> None:
@@ -205,50 +205,3 @@ def _terms(gathered: Gathered, told: BuildProgress) -> Iterator[PassageTerms]:
         for passage, (first, last) in zip(gathered.passages_of(row), gathered.windows_of(row).tolist(), strict=True):
             yield passage, [*title, *chain.from_iterable(of_block[first:last])]
             told.advance(1)
-
-
-def _put_in_force(folder: Path, unfinished: Path, manifest: Manifest) -> None:
-    """Give a finished generation its name, then switch to it: each step is on the disk before the next."""
-    content = manifest.to_bytes()
-    write_durably(unfinished / MANIFEST, content)
-    sha256 = hashlib.sha256(content).hexdigest()
-    created = datetime.fromisoformat(manifest.created)
-    pointer = Pointer(f"{created:%Y%m%dT%H%M%S%f}Z-{sha256[:8]}", sha256)
-    unfinished.rename(pointer.folder_in(folder))
-    sync_folder(folder / GENERATIONS)
-    sync_folder(folder)
-    switch_to(folder, pointer)
-
-
-@contextmanager
-def _unfinished_generation(folder: Path, kept: int) -> Iterator[Path]:
-    """Make an empty folder for the next generation, and afterwards leave nothing that is not needed.
-
-    After a switch so many generations stay, at least two: the one in force, and the one before it for readers that were
-    just opening it. After a failure those stay that were there before. Whatever a killed build left is removed either
-    way: the lock is held, so it is nobody's.
-    """
-    generations = folder / GENERATIONS
-    with disk_errors_named(folder):
-        generations.mkdir(exist_ok=True)
-        before = _in_force(folder)
-        shutil.rmtree(generations / UNFINISHED, ignore_errors=True)
-        known = {entry.name for entry in generations.iterdir()}
-        (generations / UNFINISHED).mkdir()
-    try:
-        yield generations / UNFINISHED
-    finally:
-        now = _in_force(folder)
-        older = sorted(known - {now, before}, reverse=True)[: max(0, kept - 2)]
-        stays = known if now == before else {now, before, *older}
-        for entry in generations.iterdir():
-            if entry.name not in stays:
-                shutil.rmtree(entry, ignore_errors=True)
-
-
-def _in_force(folder: Path) -> str | None:
-    """Return the name of the generation in force, if one can be told."""
-    try:
-        return read_pointer(folder).generation
-    except (IndexMissingError, IndexDamagedError):
-        return None
