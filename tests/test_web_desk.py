@@ -12,17 +12,29 @@ import pytest
 
 from askdocs.datatypes import Answer, Article
 from askdocs.errors import IndexDamagedError
+from askdocs.filters import ArticleFilter
 from askdocs.index import build_index, open_index
 from askdocs.library import Library
 from askdocs.settings import AnswerSettings, PassageSettings, Settings
 from askdocs.web.desk import Desk
-from askdocs.web.turns import Conversation
+from askdocs.web.limits import Gate
+from askdocs.web.links import Place
+from askdocs.web.markup import Html
+from askdocs.web.turns import MOST_TURNS, Conversation, Turn
+from askdocs.web.wanted import Wanted
 from fakes import HashEncoder
 
 ARTICLES = (
-    Article.of(id="rain", title="Rain", text="It rained on Monday in Lenwick. The mayor of Lenwick stayed at home."),
+    Article.of(
+        id="rain",
+        title="Rain",
+        text="It rained on Monday in Lenwick. The mayor of Lenwick stayed at home.",
+        outlet="The Echo",
+        published="2023-03-02",
+    ),
     Article.of(id="sun", title="Sun", text="The sun shone on Tuesday in Corran. Nobody in Corran stayed at home."),
 )
+QUESTION = "Who stayed at home in Lenwick?"
 
 
 class Recording(Library):
@@ -31,16 +43,16 @@ class Recording(Library):
     asked: list[tuple[str, tuple[str, ...]]]
     damaged: bool = False
 
-    def ask(self, question: str, history: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Answer:
         """Remember the question and its history."""
         self.asked.append((question, tuple(history)))
-        return super().ask(question, history)
+        return super().ask(question, history, within)
 
-    def article(self, article_id: str) -> Article:
+    def article(self, article_id: str, sha256: str | None = None) -> Article:
         """Return the article while the index is whole."""
         if self.damaged:
             raise IndexDamagedError("articles.txt is gone; build the index again")
-        return super().article(article_id)
+        return super().article(article_id, sha256)
 
 
 @pytest.fixture(scope="module")
@@ -63,50 +75,212 @@ def sent(**along: object) -> gr.EventData:
     return gr.EventData(None, along or None)
 
 
-def ask(desk: Desk, typed: str, so_far: Conversation, **along: object) -> tuple[list[tuple[Any, ...]], Conversation]:
+def ask(
+    desk: Desk, typed: str, so_far: Conversation, wanted: Wanted | None = None, **along: object
+) -> tuple[list[tuple[Any, ...]], Conversation]:
     """Ask and return all that was shown, step by step, and the conversation after it."""
-    steps = list(desk.ask(typed, so_far, sent(**along)))
-    return steps, steps[-1][2]
+    steps = list(desk.ask(typed, so_far, wanted or Wanted(), sent(**along)))
+    return steps, latest(steps)
 
 
-def test_a_question_is_shown_as_searching_before_its_answer(library: Recording) -> None:
-    (first, last), told = ask(Desk(library, ()), " Who stayed at home in Lenwick? ", Conversation())
+def latest(steps: list[tuple[Any, ...]]) -> Conversation:
+    """Return the conversation that was shown last."""
+    return next(step[2] for step in reversed(steps) if isinstance(step[2], Conversation))
+
+
+def test_a_reply_comes_in_parts_searching_then_the_quotes_then_the_evidence(library: Recording) -> None:
+    (first, second, third), told = ask(Desk(library), f" {QUESTION} ", Conversation())
     assert "Searching 2 articles…" in first[0]
-    assert "Searching" not in last[0]
-    assert "strongest" in last[1]
-    assert last[3] == ""
-    assert told.history == ("Who stayed at home in Lenwick?",)
+    assert first[3] == ""
+    assert first[2].waiting == 0
+    assert "Searching" not in second[0]
+    assert "card quote" in second[0]
+    assert second[1] == gr.skip()
+    assert "strongest" in third[1]
+    assert told.history == (QUESTION,)
+    assert told.waiting is None
 
 
 def test_each_question_is_asked_with_those_before_it(library: Recording) -> None:
-    desk = Desk(library, ())
-    _, told = ask(desk, "Who stayed at home in Lenwick?", Conversation())
+    desk = Desk(library)
+    _, told = ask(desk, QUESTION, Conversation())
     _, told = ask(desk, "???", told)
     _, told = ask(desk, "ignored", told, question="And in Corran?")
-    assert library.asked == [
-        ("Who stayed at home in Lenwick?", ()),
-        ("And in Corran?", ("Who stayed at home in Lenwick?",)),
-    ]
+    assert library.asked == [(QUESTION, ()), ("And in Corran?", (QUESTION,))]
 
 
 def test_an_index_damaged_while_running_is_told_and_the_question_kept(library: Recording) -> None:
     library.damaged = True
-    desk = Desk(library, ())
-    (_, last), told = ask(desk, "Who stayed at home in Lenwick?", Conversation())
+    desk = Desk(library)
+    (_, last), told = ask(desk, QUESTION, Conversation())
     assert "Articles.txt is gone; build the index again" in last[0]
-    assert last[3] == "Who stayed at home in Lenwick?"
+    assert last[3] == QUESTION
     assert told.history == ()
     assert "is gone" in desk.show(told, sent(open="article", article="rain"))
 
 
-def test_an_article_that_changed_since_it_was_quoted_is_not_shown_as_evidence(library: Recording) -> None:
-    desk = Desk(library, ())
-    _, told = ask(desk, "Who stayed at home in Lenwick?", Conversation())
+def test_a_full_line_is_told_at_once_and_the_question_kept(library: Recording) -> None:
+    gate = Gate(at_once=1, waiting=0, patience=0.0, seconds=1.0)
+    gate.close()
+    (_, last), told = ask(Desk(library, gate=gate), QUESTION, Conversation())
+    assert "Ask again in a few seconds." in last[0]
+    assert last[3] == QUESTION
+    assert told.history == ()
+
+
+def test_an_article_that_is_not_what_was_quoted_is_not_shown_as_evidence(library: Recording) -> None:
+    desk = Desk(library)
+    _, told = ask(desk, QUESTION, Conversation())
+    turn = told.turns[0]
+    assert turn.answer is not None
+    forged = replace(
+        turn.answer, quotes=tuple(replace(quote, exact="Nobody said this.") for quote in turn.answer.quotes)
+    )
+    assert "not in this snapshot" in desk.show(
+        told.with_turn(0, replace(turn, answer=forged)), sent(open="quote", turn="0", number="1")
+    )
+    gone = replace(turn, snapshots=(("rain", "0" * 64), ("sun", "0" * 64)))
+    assert "<article" not in desk.show(told.with_turn(0, gone), sent(open="quote", turn="0", number="1"))
+
+
+def test_an_old_answers_quote_is_shown_as_it_was_after_its_article_changed(tmp_path: Path) -> None:
+    build_index(ARTICLES, tmp_path, HashEncoder(), PassageSettings())
+    settings = Settings(answers=AnswerSettings(min_confidence=0.0))
+    desk = Desk(Library(open_index(tmp_path), HashEncoder(), settings, live=True))
+    _, told = ask(desk, QUESTION, Conversation())
+    edited = Article.of(id="rain", title="Rain", text="It rained on Monday in Lenwick. The mayor went out.")
+    build_index((edited, ARTICLES[1]), tmp_path, HashEncoder(), PassageSettings())
+    _, told = ask(desk, "Who went out in Lenwick?", told)
+    before = desk.show(told, sent(open="quote", turn="0", number="1"))
+    assert "The mayor of Lenwick stayed at home." in before
+    assert "changed since" in before
+    assert "changed since" not in desk.show(told, sent(open="quote", turn="1", number="1"))
+    exported = desk.export(told, sent(form="json", turn="0"))
+    assert "The mayor of Lenwick stayed at home." in exported
+
+
+def test_a_question_is_limited_to_the_articles_that_are_wanted(library: Recording) -> None:
+    desk = Desk(library)
+    within = ArticleFilter(outlets=("The Echo",))
+    (first, last, _), told = ask(desk, "Who stayed at home?", Conversation(), Wanted(within=within))
+    assert "Searching 1 article…" in first[0]
+    assert "Asked of The Echo" in last[0]
     answer = told.turns[0].answer
     assert answer is not None
-    stale = replace(answer, quotes=tuple(replace(quote, sha256="0" * 64) for quote in answer.quotes))
-    changed = told.with_reply(told.turns[0].reply, stale)
-    assert "not in this snapshot" in desk.show(changed, sent(open="quote", turn="0", number="1"))
+    assert {quote.article_id for quote in answer.quotes} == {"rain"}
+
+
+def test_a_refusal_says_which_name_is_nowhere_and_what_was_searched(folder: Path) -> None:
+    strict = Library(open_index(folder), HashEncoder(), Settings(answers=AnswerSettings(min_confidence=0.99)))
+    (_, last, pane), told = ask(Desk(strict), "How many boats sank in Skarrow near Corran?", Conversation())
+    assert "Searched 2 articles of 2 March 2023" in last[0]
+    assert "No article that was searched mentions “Skarrow”." in last[0]
+    assert "You ask for a number; the nearest passages give none." in last[0]
+    assert "Nothing is quoted" in pane[1]
+    assert told.turns[0].said.startswith("Your articles do not answer this.")
+
+
+def test_an_edited_question_takes_its_place_and_what_came_after_goes(library: Recording) -> None:
+    desk = Desk(library)
+    _, told = ask(desk, QUESTION, Conversation())
+    _, told = ask(desk, "And in Corran?", told)
+    talk, editing, typed, note = desk.edit(told, sent(turn="0"))
+    assert (editing.editing, typed) == (0, QUESTION)
+    assert "Editing question 1; 1 later question will go" in note
+    assert "turn dropped" in talk
+    assert desk.keep(editing)[1] == told
+    _, anew = ask(desk, "Who stayed at home in Corran?", editing)
+    assert anew.history == ("Who stayed at home in Corran?",)
+    assert anew.editing is None
+
+
+def test_asking_again_replaces_that_reply_alone(library: Recording) -> None:
+    desk = Desk(library)
+    _, told = ask(desk, QUESTION, Conversation())
+    _, told = ask(desk, "And in Corran?", told)
+    steps = list(desk.retry(told, Wanted(within=ArticleFilter(outlets=("The Echo",))), sent(turn="0")))
+    anew = latest(steps)
+    assert anew.turns[1:] == told.turns[1:]
+    assert anew.turns[0].within.outlets == ("The Echo",)
+    assert library.asked[-1] == (QUESTION, ())
+    assert list(desk.retry(told, Wanted(), sent(turn="7"))) == [(gr.skip(),) * 5]
+
+
+def test_a_stopped_question_says_so_and_is_in_the_box_again(library: Recording) -> None:
+    desk = Desk(library)
+    waiting = next(desk.ask(QUESTION, Conversation(), Wanted(), sent()))[2]
+    talk, told, typed = desk.stop(waiting)
+    assert "Stopped." in talk
+    assert typed == QUESTION
+    assert told.waiting is None
+    assert told.history == ()
+    assert desk.stop(told) == (gr.skip(), gr.skip(), gr.skip())
+    assert desk.failed(told) == (gr.skip(), gr.skip())
+    assert desk.stop(desk.failed(waiting)[1])[1] == told  # in whichever order the two are told
+
+
+def test_a_conversation_has_an_end(library: Recording) -> None:
+    full = Conversation(tuple(Turn(str(number), Html("")) for number in range(MOST_TURNS)))
+    (only,), told = ask(Desk(library), QUESTION, full)
+    assert "Begin a new one" in only[0]
+    assert only[3] == QUESTION
+    assert told == full
+
+
+def test_a_link_opens_the_place_that_it_names(library: Recording) -> None:
+    article = library.article("rain")
+    named = Place("rain", article.sha256, 32, 68)
+    parts = {"open": "link", "article": "rain", "sha256": article.sha256, "start": "32", "end": "68"}
+    shown = Desk(library).show(Conversation(), sent(**parts))
+    assert '<mark data-numbers="1" class="strongest">The mayor of Lenwick stayed at home.</mark>' in shown
+    assert "Linked quote" in shown
+    assert named.fragment == f"#article=rain&sha256={article.sha256}&start=32&end=68"
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"sha256": "0" * 64},
+        {"sha256": "../../etc/passwd"},
+        {"sha256": None},
+        {"article": "snow"},
+        {"article": ["rain"]},
+        {"article": "x" * 5_000},
+        {"start": "68", "end": "32"},
+        {"end": "69"},
+        {"end": "9" * 40},
+        {"start": "-1"},
+        {"start": "1.5"},
+        {"start": {"a": 1}},
+    ],
+)
+def test_a_link_that_was_made_up_opens_nothing(library: Recording, wrong: dict[str, object]) -> None:
+    parts: dict[str, object] = {"article": "rain", "sha256": library.article("rain").sha256, "start": "32", "end": "68"}
+    shown = Desk(library).show(Conversation(), sent(open="link", **parts | wrong))
+    assert "<mark" not in shown
+    assert "notice" in shown
+
+
+@pytest.mark.parametrize("form", ["markdown", "html", "json"])
+def test_one_answer_or_all_are_exported(library: Recording, form: str) -> None:
+    desk = Desk(library)
+    _, told = ask(desk, QUESTION, Conversation())
+    _, told = ask(desk, "And in Corran?", told)
+    one = desk.export(told, sent(form=form, turn="0", page="http://127.0.0.1:7860/"))
+    both = desk.export(told, sent(form=form, turn="", page="http://127.0.0.1:7860/"))
+    assert 'data-name="answer.' in one
+    assert "And in Corran?" not in one
+    assert 'data-name="conversation.' in both
+    assert "And in Corran?" in both
+    assert "http://127.0.0.1:7860/#article=" in one.replace("&amp;", "&").replace("\\", "")
+
+
+def test_an_export_that_means_nothing_is_none(library: Recording) -> None:
+    desk = Desk(library)
+    assert desk.export(Conversation(), sent(form="json")) == gr.skip()
+    _, told = ask(desk, QUESTION, Conversation())
+    assert desk.export(told, sent(form="exe", turn="0")) == gr.skip()
+    assert "javascript" not in desk.export(told, sent(form="html", turn="0", page="javascript:alert(1)"))
 
 
 @pytest.mark.parametrize(
@@ -120,21 +294,31 @@ def test_an_article_that_changed_since_it_was_quoted_is_not_shown_as_evidence(li
         {"open": "quote", "turn": "0", "number": "9" * 40},
         {"open": "hit", "turn": "0", "number": "²"},
         {"open": "hit", "turn": 0, "number": [1]},
-        {"open": "article", "article": "../../etc/passwd"},
         {"open": "article", "article": ["rain"]},
         {"open": "article", "article": {"rain": 1}},
     ],
 )
 def test_a_click_that_means_nothing_leaves_the_pane_alone(library: Recording, along: dict[str, object]) -> None:
-    desk = Desk(library, ())
-    _, told = ask(desk, "Who stayed at home in Lenwick?", Conversation())
+    desk = Desk(library)
+    _, told = ask(desk, QUESTION, Conversation())
     assert desk.show(told, sent(**along)) == gr.skip()
 
 
+def test_an_article_that_is_not_there_opens_nothing(library: Recording) -> None:
+    shown = Desk(library).show(Conversation(), sent(open="article", article="../../etc/passwd"))
+    assert "<article" not in shown
+
+
 def test_a_bug_leaves_a_message_in_place_of_the_reply(library: Recording) -> None:
-    desk = Desk(library, ())
-    waiting = next(desk.ask("Who stayed at home?", Conversation(), sent()))[2]
+    desk = Desk(library)
+    waiting = next(desk.ask("Who stayed at home?", Conversation(), Wanted(), sent()))[2]
     shown, told = desk.failed(waiting)
     assert "Something went wrong" in shown
     assert "Searching" not in shown
     assert told.history == ()
+    assert told.waiting is None
+
+
+def test_a_library_without_examples_of_its_own_is_asked_about_its_headlines(library: Recording) -> None:
+    assert "For example" not in Desk(library).talk(Conversation())  # "Rain" and "Sun" say too little
+    assert 'data-ask="Why?"' in Desk(library, ("Why?",)).talk(Conversation())

@@ -1,7 +1,8 @@
-"""The chat page in a real browser, with a real library; only the encoder is a small one, so no weights are loaded."""
+"""The page in a real browser, with a real library and the bundled encoder; one server and one browser for all tests."""
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -10,11 +11,26 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from typing import Protocol
+from importlib.resources import files
+from pathlib import Path
+from time import sleep
+from typing import Literal, Protocol
 from urllib.parse import urlsplit
 
+import httpx
 import pytest
-from playwright.sync_api import Browser, Page, ViewportSize, expect, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Error,
+    FilePayload,
+    Locator,
+    Page,
+    Request,
+    ViewportSize,
+    expect,
+    sync_playwright,
+)
 
 from askdocs.datatypes import Article
 from askdocs.encoding import Encoder
@@ -24,17 +40,35 @@ from askdocs.sample import articles_folder
 from askdocs.settings import PassageSettings
 
 pytestmark = pytest.mark.browser
+expect.set_options(timeout=20_000)  # a machine that is busy with other tests is slow, not wrong
 
 QUESTION = "Why do Belarusian commanders resist joining the war?"
-UNANSWERABLE = "Zebra quartz xylophone?"
-HOSTILE = """The quokka ledger <b>never</b> closed.
+ON_TWO = "By how much did DART shorten the orbit of Dimorphos?"
+"""Its quotes come from two articles."""
 
-The quokka auditor wrote <script>window.ran = 1</script> and left.
-The quokka auditor drew <img src="https://evil.example/a.png" onerror="window.ran = 2"> on it.
-Then ![a picture](https://evil.example/b.png) and <iframe src="https://evil.example/c"></iframe> came.
-<style>body { display: none }</style> {{value}} ${window.ran = 3} </div></article>
-<svg onload="window.ran = 4"><a href="javascript:window.ran = 5">quokka</a></svg>
-"""
+SLOWLY = "Slowly: "
+UNANSWERABLE = "How many llamas live in Peru?"
+ELSEWHERE = "https://elsewhere.example"
+HOSTILE = {
+    "a script": "<script>window.ran = 'script'</script>",
+    "a script of another host": f'<script src="{ELSEWHERE}/a.js"></script>',
+    "an image": f'<img src="{ELSEWHERE}/a.png" srcset="{ELSEWHERE}/b.png 2x">',
+    "an image that fails": "<img src=x onerror=\"window.ran = 'onerror'\">",
+    "a drawing": f'<svg onload="window.ran = \'svg\'"><image href="{ELSEWHERE}/a.svg"/></svg>',
+    "a frame": f'<iframe src="{ELSEWHERE}/frame" srcdoc="<script>parent.ran = 1</script>"></iframe>',
+    "a style sheet": f'<link rel="stylesheet" href="{ELSEWHERE}/a.css"><style>@import "{ELSEWHERE}/b.css";</style>',
+    "a style": f'<p style="background: url({ELSEWHERE}/a.png); position: fixed; inset: 0">over all</p>',
+    "a video": f'<video autoplay poster="{ELSEWHERE}/a.jpg"><source src="{ELSEWHERE}/a.mp4"></video>',
+    "an object": f'<object data="{ELSEWHERE}/a.swf"></object><embed src="{ELSEWHERE}/b.swf">',
+    "a form": f'<form action="{ELSEWHERE}/f"><input autofocus onfocus="window.ran = \'focus\'"></form>',
+    "a redirection": f'<meta http-equiv="refresh" content="0;url={ELSEWHERE}/r"><base href="{ELSEWHERE}/">',
+    "a Markdown image": f"![picture]({ELSEWHERE}/a.png) ![][one]\n\n[one]: {ELSEWHERE}/b.png",
+    "a link that runs": '[read](javascript:window.ran=1) <a href="javascript:window.ran = 2" autofocus>here</a>',
+    "a template": "${window.ran = 'template'} {{constructor.constructor('window.ran = 1')()}} {{{value}}} `${1}`",
+    "an end of its element": '\'" autofocus onfocus=window.ran=1 x="></textarea></title></style></div></article>',
+    "an element that opens": "<details open ontoggle=\"window.ran = 'toggle'\"><summary>x</summary></details>",
+    "what no page can hold": "\u202e\u2066\ufeff\x07\x1b[31m <!-- --!> <![CDATA[ ]]> &lt;img src=x&gt; &#60;b&#62;",
+}
 FLAGS = [
     "--headless",
     "--no-sandbox",
@@ -51,20 +85,24 @@ STRONG, PLAIN = "rgb(255, 220, 115)", "rgb(255, 243, 196)"
 SERVE = """
 import sys
 from pathlib import Path
+from time import sleep
 from askdocs.encoding import load_encoder
 from askdocs.index import open_index
 from askdocs.library import Library
-from askdocs.settings import Settings
+from askdocs.settings import Settings, WebSettings
 from askdocs.web import serve
 
 class Told(Library):
-    def ask(self, question, history=()):
+    def ask(self, question, history=(), within=None):
         if question == "Fault?":
             raise RuntimeError("a bug on purpose")
-        return super().ask(history[-1] if history and question == "And before?" else question)
+        if question.startswith("Slowly: "):
+            sleep(1)
+        question = question.removeprefix("Slowly: ")
+        return super().ask(history[-1] if history and question == "And before?" else question, (), within)
 
-encoder = load_encoder(Settings().encoder)
-serve(Told(open_index(Path(sys.argv[1])), encoder, Settings()), port=0, examples=[sys.argv[2]])
+library = Told(open_index(Path(sys.argv[1])), load_encoder(Settings().encoder), Settings(), live=True)
+serve(library, port=0, examples=[sys.argv[2]], settings=WebSettings())
 """
 """A library that repeats the question before, so that an answer shows whether the history came along."""
 
@@ -72,30 +110,48 @@ serve(Told(open_index(Path(sys.argv[1])), encoder, Settings()), port=0, examples
 class Opened(Protocol):
     """Opens the page in a session of its own."""
 
-    def __call__(self, viewport: ViewportSize = DESKTOP, *, dark: bool = False) -> AbstractContextManager[Page]:
+    def __call__(
+        self, viewport: ViewportSize = DESKTOP, *, dark: bool = False, fragment: str = ""
+    ) -> AbstractContextManager[Page]:
         """Yield the page; afterwards, see that it asked no other host for anything and ran nothing of an article."""
         ...
 
 
 @pytest.fixture(scope="module")
-def address(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Iterator[str]:
-    """Serve the sample articles and a hostile one from a process of its own, and end it as Ctrl-C does."""
-    folder = tmp_path_factory.mktemp("index")
+def index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+    """Index the sample articles and one article for each hostile payload, which is in every part of it."""
+    folder = tmp_path_factory.mktemp("page") / "index"
     articles = [article for article in read_sources([articles_folder()]) if isinstance(article, Article)]
-    hostile = Article.of(
-        id='hostile/"><script>window.ran = 6</script>',
-        title="Quokka <img src=x onerror='window.ran = 7'>",
-        text=HOSTILE,
-        url="javascript:window.ran = 8",
-    )
-    build_index([*articles, hostile], folder, encoder, PassageSettings())
-    command = [sys.executable, "-c", SERVE, str(folder), QUESTION]
+    hostile = [
+        Article.of(
+            id=f"{number}/{payload}",
+            title=f"Quokka {number} {payload}",
+            text=f"The quokka ledger {number} closed.\n\nThe quokka auditor {number} saw {payload} in it.\n",
+            source=f"{number} {payload}.md",
+            outlet=f"Outlet {payload}",
+            author=f"Author {payload}",
+            published=f"2001 {payload}",
+            language=payload,
+            url=payload if number % 2 else f"https://example.org/{payload}",
+        )
+        for number, payload in enumerate(HOSTILE.values(), start=100)
+    ]
+    build_index([*articles, *hostile], folder, encoder, PassageSettings())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(index: Path) -> Iterator[str]:
+    """Serve the articles from a process of its own, and end it as Ctrl-C does."""
+    command = [sys.executable, "-c", SERVE, str(index), QUESTION]
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True) as process:
         try:
             assert process.stderr is not None
             printed = process.stderr.readline()
             found = re.search(r"http://127\.0\.0\.1:\d+", printed)
             assert found, printed
+            while httpx.get(f"{found.group()}/config", timeout=60).status_code != httpx.codes.OK:
+                sleep(0.1)  # it answers before the page is there
             yield found.group()
             process.send_signal(signal.SIGINT)
             said = process.communicate(timeout=20)[1]
@@ -119,46 +175,102 @@ def browser() -> Iterator[Browser]:
         started.close()
 
 
-@pytest.fixture
+@contextmanager
+def watched(tab: Page, address: str, fragment: str = "") -> Iterator[Page]:
+    """Open the page in a tab; afterwards, see that it asked no other host for anything and that nothing ran."""
+    addresses: list[str] = []
+    errors: list[str] = []
+
+    def asks(request: Request) -> None:
+        addresses.append(request.url)
+
+    def fails(error: Error) -> None:
+        errors.append(str(error))
+
+    def says(said: ConsoleMessage) -> None:
+        if said.type == "error":
+            errors.append(said.text)
+
+    tab.goto("about:blank")
+    tab.on("request", asks)
+    tab.on("pageerror", fails)
+    tab.on("console", says)
+    tab.goto(f"{address}{fragment}")
+    expect(tab.locator(".welcome")).to_be_visible()
+    expect(tab.locator("#reading[data-tab]")).to_be_visible()
+    yield tab
+    assert tab.evaluate("window.ran") is None
+    assert tab.url.startswith(address)
+    asked = {urlsplit(one).netloc for one in addresses if not one.startswith(("data:", "blob:", "about:"))}
+    assert asked == {urlsplit(address).netloc}
+    assert not errors
+    tab.remove_listener("request", asks)
+    tab.remove_listener("pageerror", fails)
+    tab.remove_listener("console", says)
+
+
+@pytest.fixture(scope="module")
 def opened(browser: Browser, address: str) -> Opened:
-    """Return what opens the page."""
+    """Return what opens the page as another person has it."""
 
     @contextmanager
-    def session(viewport: ViewportSize = DESKTOP, *, dark: bool = False) -> Iterator[Page]:
-        addresses: list[str] = []
-        errors: list[str] = []
-        with browser.new_context(
-            viewport=viewport, color_scheme="dark" if dark else "light", reduced_motion="reduce"
-        ) as tab:
-            page = tab.new_page()
-            page.on("request", lambda request: addresses.append(request.url))
-            page.on("pageerror", lambda error: errors.append(str(error)))
-            page.on("console", lambda said: errors.append(said.text) if said.type == "error" else None)
-            page.goto(address)
-            expect(page.locator(".welcome")).to_be_visible()
+    def session(viewport: ViewportSize = DESKTOP, *, dark: bool = False, fragment: str = "") -> Iterator[Page]:
+        scheme: Literal["dark", "light"] = "dark" if dark else "light"
+        with (
+            browser.new_context(viewport=viewport, color_scheme=scheme, reduced_motion="reduce") as context,
+            watched(context.new_page(), address, fragment) as page,
+        ):
             yield page
-            assert page.evaluate("window.ran") is None
-        asked = {urlsplit(one).netloc for one in addresses if not one.startswith(("data:", "blob:"))}
-        assert asked == {urlsplit(address).netloc}
-        assert not errors
 
     return session
 
 
+@pytest.fixture(scope="module")
+def tab(browser: Browser, address: str) -> Iterator[Page]:
+    """Open one tab on a desk for most tests, each of which loads the page anew: that is a session of its own."""
+    del address  # which ends after the tab: a server that has to wait for a browser says so
+    copying = ["clipboard-read", "clipboard-write"]
+    with browser.new_context(viewport=DESKTOP, reduced_motion="reduce", permissions=copying) as context:
+        yield context.new_page()
+
+
 @pytest.fixture
-def page(opened: Opened) -> Iterator[Page]:
-    """Open the page on a desk."""
-    with opened() as shown:
+def page(tab: Page, address: str) -> Iterator[Page]:
+    """Open the page."""
+    with watched(tab, address) as shown:
         yield shown
+
+
+def typed(page: Page) -> Locator:
+    """Return the question box."""
+    return page.locator("#typed textarea")
+
+
+def library(page: Page) -> Locator:
+    """Return the button that shows the articles."""
+    return page.locator('#tabs [data-tab="library"]')
 
 
 def ask(page: Page, question: str) -> None:
     """Type a question, press Enter and wait for its reply."""
     turns = page.locator(".turn").count()
-    page.locator("#typed textarea").fill(question)
-    page.locator("#typed textarea").press("Enter")
+    typed(page).fill(question)
+    typed(page).press("Enter")
     expect(page.locator(".turn")).to_have_count(turns + 1)
     expect(page.locator(".turn").last.locator(".reply, .notice")).to_be_visible()
+
+
+def answered(page: Page, question: str) -> None:
+    """Ask, and wait until the evidence of the answer is open."""
+    ask(page, question)
+    expect(page.locator(".turn").last.locator(".card[aria-current]")).to_have_count(1)
+
+
+def articles(page: Page) -> int:
+    """Return how many articles the page says there are."""
+    found = re.search(r"\d+", page.locator("#wordmark p").inner_text())
+    assert found
+    return int(found.group())
 
 
 def strongest_is_in_view(page: Page) -> bool:
@@ -172,45 +284,88 @@ def strongest_is_in_view(page: Page) -> bool:
     return bool(page.evaluate(script))
 
 
+def export(page: Page, form: str, within: str) -> str:
+    """Choose a form in a menu of exports; return the content of the file that is saved."""
+    menu = page.locator(f"{within} details.menu").last
+    menu.locator("summary").click()
+    with page.expect_download() as saved:
+        menu.locator(f"[data-form={form}]").click()
+    return Path(saved.value.path()).read_text(encoding="utf-8")
+
+
+# --- asking -----------------------------------------------------------------------------------------------------------
+
+
 def test_an_example_question_is_answered_and_its_first_quote_is_open(page: Page) -> None:
     page.locator(".chip").first.click()
     expect(page.locator(".turn .question")).to_have_text(QUESTION)
-    expect(page.locator(".confidence")).to_contain_text(re.compile(r"\d quotes? from"))
+    expect(page.locator(".confidence")).to_contain_text(
+        re.compile(r"(Strong match|Likely|Weak match) · \d quotes? from")
+    )
     expect(page.locator("mark.strongest").first).to_be_visible()
     assert strongest_is_in_view(page)
     words = "".join(page.locator("mark.strongest").all_text_contents())
     expect(page.locator(".card blockquote").first).to_contain_text(f"“{words}”")
 
 
-def test_a_citation_brings_its_quote_into_view_as_the_strongest_mark(page: Page) -> None:
+def test_a_reply_streams_from_searching_to_quotes_to_evidence_and_is_told(page: Page) -> None:
+    page.evaluate("""() => {
+        window.seen = [];
+        new MutationObserver(() => {
+            const reply = document.querySelector("#talk .turn > :is(.searching, .reply)");
+            const now = document.querySelector("#evidence mark") ? "evidence" : reply?.className;
+            if (now && now !== window.seen.at(-1)) window.seen.push(now);
+        }).observe(document.body, { childList: true, subtree: true });
+    }""")
+    ask(page, SLOWLY + QUESTION)
+    expect(page.locator("mark.strongest").first).to_be_visible()
+    assert page.evaluate("window.seen") == ["searching", "reply", "evidence"]
+    expect(page.locator("#voice")).to_contain_text(re.compile(r"^Answered with \d quotes? from"))
+    expect(typed(page)).to_have_value("")
+
+
+def test_a_question_can_be_stopped_and_is_in_the_box_again(page: Page) -> None:
+    typed(page).fill(SLOWLY + QUESTION)
+    expect(page.locator("#stop")).to_be_hidden()
+    typed(page).press("Enter")
+    page.locator("#stop").click()
+    expect(page.locator(".turn .notice")).to_contain_text("Stopped.")
+    expect(typed(page)).to_have_value(SLOWLY + QUESTION)
+    expect(page.locator("#send")).to_be_visible()
+    page.wait_for_timeout(1_300)  # until the answer would have come
+    expect(page.locator(".turn .reply")).to_have_count(0)
     ask(page, QUESTION)
-    page.get_by_role("button", name="Open quote 2 in its article").click()
-    expect(page.locator(".bar .at")).to_have_text("2")
-    expect(page.locator("mark.strongest").first).to_have_attribute("data-numbers", re.compile(r"\b2\b"))
-    expect(page.locator("mark.strongest").first).to_have_css("background-color", STRONG)
-    for mark in page.locator("mark:not(.strongest)").all():
-        expect(mark).to_have_css("background-color", PLAIN)
-    expect(page.locator(".card[aria-current]")).to_have_attribute("data-number", "2")
-    assert strongest_is_in_view(page)
+    expect(page.locator(".turn .reply")).to_have_count(1)
 
 
-def test_previous_and_next_lead_through_all_quotes_of_an_answer(page: Page) -> None:
-    ask(page, QUESTION)
-    numbers = [str(number) for number in range(1, page.locator(".card").count() + 1)]
-    for number in [*numbers[1:], "1"]:
-        page.get_by_role("button", name="Next quote").click()
-        expect(page.locator(".bar .at")).to_have_text(number)
-        expect(page.locator(".card[aria-current]")).to_have_attribute("data-number", number)
-        assert strongest_is_in_view(page)
-    page.get_by_role("button", name="Previous quote").click()
-    expect(page.locator(".bar .at")).to_have_text(numbers[-1])
+def test_a_question_is_edited_and_what_came_after_goes(page: Page) -> None:
+    answered(page, QUESTION)
+    answered(page, ON_TWO)
+    page.get_by_role("button", name="Edit question 1").click()
+    expect(typed(page)).to_have_value(QUESTION)
+    expect(typed(page)).to_be_focused()
+    expect(page.locator("#note")).to_contain_text("1 later question will go")
+    page.keyboard.press("Escape")
+    expect(page.locator("#note button")).to_have_count(0)
+    page.get_by_role("button", name="Edit question 1").click()
+    expect(typed(page)).to_have_value(QUESTION)
+    typed(page).fill("When was polio declared eradicated?")
+    typed(page).press("Enter")
+    expect(page.locator(".turn")).to_have_count(1)
+    expect(page.locator(".turn .question")).to_have_text("When was polio declared eradicated?")
 
 
-def test_a_citation_is_a_button_that_the_keyboard_reaches(page: Page) -> None:
-    ask(page, QUESTION)
-    page.locator(".citation").nth(1).focus()
-    page.keyboard.press("Enter")
-    expect(page.locator(".bar .at")).to_have_text("2")
+def test_asking_again_answers_in_the_same_place_within_the_limits_of_now(page: Page) -> None:
+    answered(page, ON_TWO)
+    library(page).click()
+    page.locator("#wanted summary").click()
+    page.get_by_label("The Meridian Post").check()
+    expect(page.locator("#limit")).to_contain_text("The Meridian Post")
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".turn .limits")).to_have_text("Asked of The Meridian Post")
+    expect(page.locator(".turn")).to_have_count(1)
+    for source in page.locator(".card .byline").all_inner_texts():
+        assert source.startswith("The Meridian Post")
 
 
 def test_a_follow_up_is_asked_with_the_questions_before_it_until_a_new_conversation(page: Page) -> None:
@@ -231,52 +386,29 @@ def test_one_session_does_not_see_another(page: Page, opened: Opened) -> None:
         expect(other.locator(".turn")).to_have_count(0)
 
 
-def test_a_refusal_says_what_was_searched_and_labels_the_nearest_passages(page: Page) -> None:
+def test_a_refusal_says_what_was_searched_what_is_missing_and_labels_the_nearest_passages(page: Page) -> None:
     ask(page, UNANSWERABLE)
     expect(page.get_by_role("heading", name="Your articles do not answer this.")).to_be_visible()
-    expect(page.locator(".refusal")).to_contain_text("Searched 21 articles")
+    expect(page.locator(".refusal")).to_contain_text(
+        re.compile(rf"Searched {articles(page)} articles from \d+ \w+ \d+ to 9 September 2023")
+    )
+    expect(page.locator(".refusal")).to_contain_text("No article that was searched mentions “Peru”.")
     expect(page.locator(".refusal .label")).to_contain_text("not an answer")
     expect(page.locator(".card.quote")).to_have_count(0)
+    expect(page.locator(".pane")).to_contain_text("Nothing is quoted")
     page.locator(".card.hit").nth(1).click()
     expect(page.locator(".pane.hit .bar")).to_contain_text("Nearest passage 2 of 3")
     expect(page.locator(".pane.hit .bar")).to_contain_text("not an answer")
     expect(page.locator("mark.strongest").first).to_be_in_viewport()
 
 
-def test_the_list_of_articles_filters_and_opens_an_article_from_its_beginning(page: Page) -> None:
-    ask(page, QUESTION)
-    page.get_by_role("button", name="All articles").click()
-    expect(page.locator(".shelf li")).to_have_count(21)
-    page.get_by_label("Filter the articles").fill("meridian 12 OCTOBER")
-    expect(page.locator(".shelf li")).to_have_count(1)
-    page.locator(".shelf li button").click()
-    expect(page.locator(".pane.article h2")).to_have_text("It worked! A space probe has shifted an asteroid")
-    expect(page.locator(".pane.article h2")).to_be_in_viewport(ratio=1)
-    expect(page.locator(".sheet .byline")).to_have_text("The Meridian Post · Petra Valdane · 12 October 2022")
-    expect(page.locator("mark")).to_have_count(0)
-
-
-def test_hostile_article_text_is_shown_as_text(page: Page) -> None:
-    page.get_by_label("Filter the articles").fill("quokka")
-    expect(page.locator(".shelf li")).to_have_count(1)
-    page.locator(".shelf li button").click()
-    expect(page.locator(".pane h2")).to_have_text("Quokka <img src=x onerror='window.ran = 7'>")
-    assert page.locator(".sheet .text").text_content() == HOSTILE
-    ask(page, "What did the quokka auditor draw on the quokka ledger?")
-    expect(page.locator(".turn .card").first).to_contain_text("quokka")
-    for part in ("#talk", "#evidence", "#shelf"):
-        expect(
-            page.locator(part).locator(".log, .pane, .shelf").locator("script, img, iframe, style, svg, b, a")
-        ).to_have_count(0)
-
-
 def test_what_cannot_be_asked_is_said_kindly_in_the_conversation(page: Page) -> None:
     ask(page, " ?! ")
     expect(page.locator(".notice")).to_have_text("Type a question first.")
-    page.locator("#typed textarea").fill("long " * 1_000)
-    page.locator("#typed textarea").press("Enter")
+    typed(page).fill("long " * 1_000)
+    typed(page).press("Enter")
     expect(page.locator(".notice")).to_contain_text("4,000")
-    expect(page.locator("#typed textarea")).to_have_value(re.compile("^long"))
+    expect(typed(page)).to_have_value(re.compile("^long"))
     ask(page, "Fault?")
     expect(page.locator(".notice").last).to_contain_text("Something went wrong")
     expect(page.locator("body")).not_to_contain_text("a bug on purpose")
@@ -284,9 +416,186 @@ def test_what_cannot_be_asked_is_said_kindly_in_the_conversation(page: Page) -> 
     expect(page.locator(".card.quote")).not_to_have_count(0)
 
 
+# --- evidence ---------------------------------------------------------------------------------------------------------
+
+
+def test_hovering_or_focusing_a_citation_shows_its_quote_title_outlet_and_date(page: Page) -> None:
+    answered(page, QUESTION)
+    citation = page.locator(".citation").nth(1)
+    peek = page.locator("#peek-0-2")
+    expect(peek).to_be_hidden()
+    citation.hover()
+    expect(peek).to_be_visible()
+    words = page.locator(".card").nth(1).locator("blockquote").inner_text()
+    assert f"“{peek.locator('mark').inner_text()}”" in words
+    expect(peek.locator(".from")).to_contain_text(re.compile(r"2022$"))
+    expect(peek.locator(".from")).to_contain_text(page.locator("figcaption .title").nth(1).inner_text())
+    expect(peek).to_be_in_viewport(ratio=1)
+    page.keyboard.press("Escape")
+    expect(peek).to_be_hidden()
+    page.locator(".citation").nth(0).focus()
+    page.keyboard.press("Tab")
+    expect(citation).to_be_focused()
+    expect(peek).to_be_visible()
+    assert page.evaluate("document.activeElement.getAttribute('aria-describedby')") == "peek-0-2"
+
+
+def test_a_citation_brings_its_quote_into_view_as_the_strongest_mark(page: Page) -> None:
+    answered(page, QUESTION)
+    page.get_by_role("button", name="Open quote 2 in its article").click()
+    expect(page.locator(".bar .at")).to_have_text("2")
+    expect(page.locator("mark.strongest").first).to_have_attribute("data-numbers", re.compile(r"\b2\b"))
+    expect(page.locator("mark.strongest").first).to_have_css("background-color", STRONG)
+    for mark in page.locator(".sheet mark:not(.strongest)").all():
+        expect(mark).to_have_css("background-color", PLAIN)
+    expect(page.locator(".card[aria-current]")).to_have_attribute("data-number", "2")
+    assert strongest_is_in_view(page)
+
+
+def test_previous_and_next_lead_through_all_quotes_of_an_answer_and_its_articles(page: Page) -> None:
+    answered(page, ON_TWO)
+    numbers = [str(number) for number in range(1, page.locator(".card").count() + 1)]
+    titles = set()
+    for number in [*numbers[1:], "1"]:
+        page.get_by_role("button", name="Next quote").click()
+        expect(page.locator(".bar .at")).to_have_text(number)
+        expect(page.locator(".card[aria-current]")).to_have_attribute("data-number", number)
+        assert strongest_is_in_view(page)
+        titles.add(page.locator(".pane h2").inner_text())
+    assert len(titles) == 2
+    page.get_by_role("button", name="Previous quote").click()
+    expect(page.locator(".bar .at")).to_have_text(numbers[-1])
+
+
+def test_the_keyboard_alone_asks_opens_steps_returns_and_filters(page: Page) -> None:
+    page.keyboard.type(ON_TWO)  # the box has the focus from the beginning
+    page.keyboard.press("Enter")
+    expect(page.locator(".card[aria-current]")).to_have_count(1)
+    for _ in range(30):
+        page.keyboard.press("Shift+Tab")
+        if page.evaluate("document.activeElement.matches('.citation[data-number=\"2\"]')"):
+            break
+    page.keyboard.press("Enter")
+    expect(page.locator(".bar .at")).to_have_text("2")
+    first = page.locator(".pane h2").inner_text()
+    page.keyboard.press("ArrowRight")
+    expect(page.locator(".bar .at")).to_have_text("3")
+    page.keyboard.press("p")
+    expect(page.locator(".bar .at")).to_have_text("2")
+    page.keyboard.press("Shift+ArrowRight")
+    expect(page.locator(".pane h2")).not_to_have_text(first)
+    page.keyboard.press("Escape")
+    if page.locator(".peek:popover-open").count():
+        page.keyboard.press("Escape")
+    expect(page.locator('.citation[data-number="2"]')).to_be_focused()
+    page.keyboard.press("/")
+    expect(typed(page)).to_be_focused()
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.dataset.tab") == "library":
+            break
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type("asteroid")
+    expect(page.locator(".shelf li")).to_have_count(2)
+
+
+def test_a_link_to_a_quote_opens_the_page_there_and_a_made_up_one_opens_nothing(page: Page, opened: Opened) -> None:
+    answered(page, QUESTION)
+    page.locator(".citation").nth(1).click()
+    expect(page.locator(".bar .at")).to_have_text("2")
+    words = "".join(page.locator("mark.strongest").all_text_contents())
+    page.get_by_role("button", name="Copy link").click()
+    link = page.evaluate("navigator.clipboard.readText()")
+    assert link == page.url
+    fragment = f"/#{urlsplit(link).fragment}"
+    with opened(fragment=fragment) as other:
+        expect(other.locator(".bar .position")).to_have_text("Linked quote")
+        assert "".join(other.locator("mark.strongest").all_text_contents()) == words
+        assert strongest_is_in_view(other)
+    for wrong in (re.sub("sha256=.{64}", f"sha256={'0' * 64}", fragment), re.sub("end=.*", "end=999999", fragment)):
+        with opened(fragment=wrong) as other:
+            expect(other.locator("#evidence .notice")).to_be_visible()
+            expect(other.locator("mark")).to_have_count(0)
+
+
+def test_an_answer_is_copied_with_its_citations(page: Page) -> None:
+    answered(page, QUESTION)
+    page.get_by_role("button", name="Copy", exact=True).click()
+    expect(page.locator("#voice")).to_have_text("Copied")
+    copied = page.evaluate("navigator.clipboard.readText()")
+    words = "".join(page.locator("mark.strongest").all_text_contents())
+    assert copied.startswith(f"{QUESTION}\n\n“{words}” [1]\n")
+    assert re.search(r"^\[1\] .+ · .+ 2022, .+, characters \d+–\d+$", copied, re.MULTILINE)
+
+
+def test_an_exported_conversation_is_verified_and_its_other_forms_hold_the_same_quotes(
+    page: Page, index: Path, tmp_path: Path
+) -> None:
+    answered(page, QUESTION)
+    ask(page, UNANSWERABLE)
+    answered(page, ON_TWO)
+    saved = tmp_path / "conversation.json"
+    saved.write_text(export(page, "json", "#whole"), encoding="utf-8")
+    answers = json.loads(saved.read_text(encoding="utf-8"))["answers"]
+    assert [answer["abstained"] for answer in answers] == [False, True, False]
+    command = [sys.executable, "-m", "askdocs", "verify", str(saved), "--index", str(index)]
+    verified = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert verified.returncode == 0, verified.stdout + verified.stderr
+    one = json.loads(export(page, "json", ".turn .tools"))["answers"]
+    assert one == answers[2:]
+    quotes = one[0]["quotes"]
+    markdown = re.sub(r"\\(.)", r"\1", export(page, "markdown", ".turn .tools"))
+    html = export(page, "html", ".turn .tools")
+    for quote in quotes:
+        assert quote["exact"] in markdown
+        assert quote["exact"] in html
+        assert quote["link"].startswith(page.url.partition("#")[0])
+        assert f"characters {quote['start']}–{quote['end']} of the text with sha256 {quote['sha256']}" in html
+
+
+# --- the library ------------------------------------------------------------------------------------------------------
+
+
+def test_the_list_of_articles_is_searched_sorted_and_opens_an_article_from_its_beginning(page: Page) -> None:
+    ask(page, QUESTION)
+    library(page).click()
+    expect(page.locator(".shelf li")).to_have_count(articles(page))
+    expect(page.locator(".shelf .title").first).to_have_text("Library writes to 38,500 readers after data theft")
+    page.get_by_label("Order of the list").select_option("longest")
+    expect(page.locator(".shelf .byline").first).to_contain_text("4,308 characters")
+    page.get_by_label("Search the articles").fill("meridian 12 OCTOBER")
+    expect(page.locator(".shelf li")).to_have_count(1)
+    page.locator(".shelf .open").click()
+    expect(page.locator(".pane.article h2")).to_have_text("It worked! A space probe has shifted an asteroid")
+    expect(page.locator(".pane.article h2")).to_be_in_viewport(ratio=1)
+    expect(page.locator(".sheet .byline")).to_have_text("The Meridian Post · Petra Valdane · 12 October 2022")
+    expect(page.locator(".sheet mark")).to_have_count(0)
+
+
+def test_outlet_and_dates_limit_the_list_and_the_question(page: Page) -> None:
+    page.locator("#wanted summary").click()
+    page.get_by_label("The Harbour Ledger").check()
+    page.get_by_label("To date").fill("2022-12-31")
+    expect(page.locator(".shelf li")).to_have_count(4)
+    expect(page.locator("#limit")).to_contain_text(
+        f"Asking 4 of {articles(page)} articles: The Harbour Ledger · until 31 December 2022"
+    )
+    ask(page, ON_TWO)
+    expect(page.locator(".refusal")).to_contain_text(f"Searched 4 of {articles(page)} articles")
+    page.get_by_role("button", name="Ask all").click()
+    expect(page.locator("#limit button")).to_have_count(0)
+    expect(page.get_by_label("To date")).to_have_value("")
+    ask(page, ON_TWO)
+    expect(page.locator(".turn").last.locator(".card.quote")).not_to_have_count(0)
+
+
+# --- looks ------------------------------------------------------------------------------------------------------------
+
+
 def test_the_page_fits_a_phone_with_the_evidence_below_the_conversation(opened: Opened) -> None:
     with opened(PHONE) as phone:
-        ask(phone, QUESTION)
+        answered(phone, QUESTION)
         phone.locator(".citation").nth(1).click()
         expect(phone.locator("mark.strongest").first).to_be_in_viewport()
         assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
@@ -294,12 +603,52 @@ def test_the_page_fits_a_phone_with_the_evidence_below_the_conversation(opened: 
         assert above is not None
         assert below is not None
         assert below["y"] >= above["y"] + above["height"] - 1
+        phone.get_by_role("button", name="Back to the answer").click()
+        expect(phone.locator(".citation").nth(1)).to_be_in_viewport()
+        library(phone).click()
+        phone.locator("#wanted summary").click()
+        assert phone.evaluate("document.documentElement.scrollWidth") == PHONE["width"]
+        assert faults(phone) == []
 
 
 def test_dark_mode_follows_the_browser(opened: Opened) -> None:
     with opened(dark=True) as dark:
         expect(dark.locator(".gradio-container")).to_have_css("background-color", "rgb(25, 24, 22)")
-        expect(dark.locator(".welcome h1")).to_have_css("color", "rgb(236, 232, 225)")
+        expect(dark.locator(".welcome h2")).to_have_css("color", "rgb(236, 232, 225)")
+
+
+def faults(page: Page) -> list[str]:
+    """Return what axe finds, of any gravity."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate((files("axe_playwright_python") / "axe.min.js").read_text(encoding="utf-8"))
+    found = page.evaluate("axe.run(document, { resultTypes: ['violations'] })")["violations"]
+    return [f"{one['impact']} {one['id']}: {[node['target'] for node in one['nodes']]}" for one in found]
+
+
+@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
+def test_axe_finds_no_fault_in_any_state(opened: Opened, *, dark: bool) -> None:
+    with opened(dark=dark) as page:
+        assert faults(page) == []
+        page.locator("#wanted summary").click()
+        page.get_by_label("The Meridian Post").check()
+        expect(page.locator("#limit button")).to_have_count(1)
+        assert faults(page) == []
+        page.keyboard.press("Escape")
+        answered(page, ON_TWO)
+        page.locator(".citation").nth(1).hover()
+        page.locator(".turn details.menu summary").click()
+        assert faults(page) == []
+        page.get_by_role("button", name="Edit question 1").click()
+        expect(page.locator("#note button")).to_have_count(1)
+        assert faults(page) == []
+        page.get_by_role("button", name="Cancel").click()
+        expect(typed(page)).to_have_value("")
+        ask(page, UNANSWERABLE)
+        page.locator(".card.hit").first.click()
+        expect(page.locator(".pane.hit mark.strongest").first).to_be_visible()
+        assert faults(page) == []
+        ask(page, "Fault?")
+        assert faults(page) == []
 
 
 def test_the_page_has_no_telemetry_no_footer_and_no_open_api(page: Page, address: str) -> None:
@@ -309,3 +658,79 @@ def test_the_page_has_no_telemetry_no_footer_and_no_open_api(page: Page, address
     assert config["mcp_server"] is False
     assert {event["api_visibility"] for event in config["dependencies"]} == {"private"}
     assert page.request.get(f"{address}/gradio_api/file={__file__}").status == 404
+
+
+# --- hostile articles -------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def shelves(opened: Opened) -> Iterator[Page]:
+    """Open one page for all hostile articles; at its end no other host was asked and nothing ran."""
+    with opened() as page:
+        yield page
+
+
+@pytest.mark.parametrize(("number", "kind"), list(enumerate(HOSTILE, start=100)), ids=list(HOSTILE))
+def test_a_hostile_article_is_shown_as_text_and_neither_asks_nor_runs(shelves: Page, number: int, kind: str) -> None:
+    page, payload = shelves, HOSTILE[kind]
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".turn")).to_have_count(0)
+    ask(page, f"What did the quokka auditor {number} see in the quokka ledger {number}?")
+    library(page).click()
+    page.get_by_label("Search the articles").fill(f"quokka {number}")
+    expect(page.locator(".shelf .title")).to_have_text([re.compile(rf"^Quokka {number}\b")])
+    page.locator(".shelf .open").click()
+    expect(page.locator(".pane.article h2")).to_contain_text(f"Quokka {number}")
+    text = page.locator(".sheet .text").text_content()
+    assert text == f"The quokka ledger {number} closed.\n\nThe quokka auditor {number} saw {payload} in it.\n"
+    page.locator(".turn").last.locator(".citation").first.click()
+    expect(page.locator(".sheet mark.strongest").first).to_be_visible()
+    page.locator(".turn").last.locator(".citation").first.hover()
+    ours = ".log, .pane, .shelf, .wanted, .state, .adding"
+    strange = "script, img, image, iframe, style, link, svg, video, source, object, embed, meta, base, b, textarea"
+    for part in ("#talk", "#evidence", "#wanted", "#shelf"):
+        expect(page.locator(part).locator(ours).locator(strange)).to_have_count(0)
+    attributes = "[onerror], [onload], [onfocus], [ontoggle], [style], [autofocus], [srcset], [href^=javascript]"
+    for part in (".log", ".pane", ".shelf"):
+        expect(page.locator(part).locator(f":is({attributes}):not(.peek)")).to_have_count(0)
+    assert page.evaluate("window.ran") is None
+    loaded = page.evaluate("performance.getEntriesByType('resource').map((one) => one.name)")
+    assert not [one for one in loaded if ELSEWHERE in one or one.endswith("/x")]
+
+
+# --- changes: last, as they change what the tests before count --------------------------------------------------------
+
+
+def test_files_are_added_while_questions_are_answered_and_removed_again(page: Page, opened: Opened) -> None:
+    before = articles(page)
+    text = b"# Snow in Skarrow\n\nSnow fell on Friday in Skarrow. The harbour of Skarrow was closed for three days.\n"
+    hostile = "<img src=x onerror=window.ran=1>.md"
+    sent: list[FilePayload] = [
+        {"name": hostile, "mimeType": "text/markdown", "buffer": text},
+        {"name": "sheet.xlsx", "mimeType": "application/octet-stream", "buffer": b"PK"},
+        {"name": "empty.txt", "mimeType": "text/plain", "buffer": b" "},
+    ]
+    page.locator("input[type=file]").set_input_files(sent)
+    expect(page.locator(".outcomes li")).to_have_count(3)
+    expect(page.locator(".outcomes li.done")).to_have_text(f"{hostile}added: Snow in Skarrow")
+    expect(page.locator(".outcomes li.refused").first).to_contain_text("this format is not read")
+    expect(page.locator(".outcomes li.refused").last).to_contain_text("is empty")
+    expect(page.locator(".state .building")).to_be_visible()
+    answered(page, QUESTION)
+    expect(page.locator("#tabs")).to_contain_text(f"Library ({before + 1:,})", timeout=60_000)
+    expect(page.locator(".state .building")).to_have_count(0)
+    expect(page.locator(".turn .card.quote")).not_to_have_count(0)
+    answered(page, "When did snow fall in Skarrow?")
+    expect(page.locator(".turn").last.locator(".card").first).to_contain_text("Snow fell on Friday in Skarrow.")
+    with opened() as other:
+        expect(other.locator("#tabs")).to_contain_text(f"({before + 1:,})")
+        other.get_by_label("Search the articles").fill("snow in skarrow")
+        expect(other.locator(".shelf li")).to_have_count(1)
+        remove = other.get_by_role("button", name="Remove Snow in Skarrow")
+        remove.click()
+        expect(remove).to_have_text("Remove for everyone?")
+        remove.click()
+        expect(other.locator("#tabs")).to_contain_text(f"({before:,})", timeout=60_000)
+    page.locator(".turn").last.locator(".citation").first.click()
+    ask(page, "When did snow fall in Skarrow?")
+    expect(page.locator(".turn").last).not_to_contain_text("Snow fell on Friday")

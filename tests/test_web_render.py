@@ -13,18 +13,25 @@ from hypothesis import strategies as st
 from askdocs.answering.extractive import cited
 from askdocs.datatypes import Answer, Article, Hit, Passage, Quote, Span
 from askdocs.errors import QuoteError
+from askdocs.expected import Expected
+from askdocs.filters import ArticleFilter
 from askdocs.index import ArticleSummary
 from askdocs.quotes import quote
-from askdocs.web import evidence, render
+from askdocs.web import evidence, render, shelf
 from askdocs.web.evidence import Kind, Mark, View, pane, readable_date
 from askdocs.web.markup import Html, element, join
+from askdocs.web.searched import Searched
 from askdocs.web.turns import Conversation, Turn
+from askdocs.web.unfound import Unfound
+from askdocs.web.wanted import Wanted
 from strategies import articles, awkward_text
 
 OURS = {
     *("div", "article", "header", "section", "nav", "h1", "h2", "h3", "p", "span", "mark", "button", "ol", "ul", "li"),
-    *("figure", "blockquote", "figcaption", "strong", "a"),
+    *("figure", "blockquote", "figcaption", "strong", "a", "details", "summary", "form", "input", "label", "select"),
+    *("option", "fieldset", "legend", "progress"),
 }
+EMPTY = {"input"}
 UNSHOWABLE = re.compile("[\x00\ud800-\udfff]")
 
 
@@ -58,25 +65,26 @@ class Parsed(HTMLParser):
         """Return the text inside elements of a tag that have these words in these attributes."""
         return "".join(data for data, around in self.runs if any(_is(one, tag, wanted) for one in around))
 
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:  # noqa: D102  HTMLParser's own
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self.elements.append((tag, dict(attrs)))
-        self._around += (self.elements[-1],)
+        if tag not in EMPTY:
+            self._around += (self.elements[-1],)
 
-    def handle_endtag(self, tag: str) -> None:  # noqa: D102  HTMLParser's own
+    def handle_endtag(self, tag: str) -> None:
         *outer, (innermost, _) = self._around
         assert innermost == tag
         self._around = tuple(outer)
 
-    def handle_data(self, data: str) -> None:  # noqa: D102  HTMLParser's own
+    def handle_data(self, data: str) -> None:
         self.runs.append((data, self._around))
 
-    def handle_comment(self, data: str) -> None:  # noqa: D102  HTMLParser's own
+    def handle_comment(self, data: str) -> None:
         self.elements.append(("<!--", {"data": data}))
 
-    def handle_decl(self, decl: str) -> None:  # noqa: D102  HTMLParser's own
+    def handle_decl(self, decl: str) -> None:
         self.elements.append(("<!", {"decl": decl}))
 
-    def handle_pi(self, data: str) -> None:  # noqa: D102  HTMLParser's own
+    def handle_pi(self, data: str) -> None:
         self.elements.append(("<?", {"data": data}))
 
 
@@ -130,7 +138,7 @@ def test_what_lies_outside_the_body_and_is_not_marked_is_greyed(view: View) -> N
     for data, around in Parsed(pane(view)).runs:
         if ("div", {"class": "text"}) not in around:
             continue
-        grey = any((known.get("class") or "") in ("furniture", "gap") for _, known in around)
+        grey = any((known.get("class") or "").split(" ")[0] in ("furniture", "gap") for _, known in around)
         for place in range(at, at + len(data)):
             if place not in inside | marked and not data.isspace():
                 assert grey
@@ -144,7 +152,7 @@ def test_furniture_stands_apart_from_prose_within_one_line() -> None:
 
 def test_the_title_is_not_shown_twice_in_black() -> None:
     article = Article.of(id="a", title="A Title", text="# A Title\n\nProse.")
-    assert '<p class="furniture" dir="auto"># A Title\n\n</p><p dir="auto">Prose.</p>' in pane(View(article))
+    assert '<p class="furniture repeated" dir="auto"># A Title\n\n</p><p dir="auto">Prose.</p>' in pane(View(article))
 
 
 def test_only_a_web_address_becomes_a_link() -> None:
@@ -198,7 +206,8 @@ def test_a_mark_in_the_articles_own_words_stays_text() -> None:
 def test_an_answer_of_quotes_alone_is_not_shown_twice() -> None:
     answer = answer_of(PLAIN, [(0, 22), (23, 35)])
     html = render.answered(0, answer, lambda _: PLAIN)
-    assert html.count("Nobody came.") == 1
+    assert Parsed(html).text("blockquote").count("Nobody came.") == 1
+    assert "wording" not in html
     assert html.count('<button type="button" class="citation"') == 2
 
 
@@ -216,48 +225,118 @@ def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
     assert f'<span class="level">{words}</span> · 1 quote from 1 article' in html
 
 
-def test_a_refusal_shows_the_three_nearest_passages_and_no_quote() -> None:
+EVERYTHING = Searched(4_856, 4_856, "2019-05-29", "2023-09-09")
+
+
+def test_a_preview_shows_the_quote_among_the_words_of_its_paragraph() -> None:
+    article = Article.of(id="a", text="Before it.\nFirst here. Then this. At last.\nAfter it.")
+    html = render.answered(0, answer_of(article, [(23, 33)]), lambda _: article)
+    parsed = Parsed(html)
+    assert parsed.text("p", class_="excerpt") == "First here. Then this. At last."
+    assert parsed.text("mark") == "Then this."
+    assert 'aria-describedby="peek-0-1"' in html
+    assert 'id="peek-0-1" role="tooltip" popover="manual"' in html
+
+
+@given(article=articles(), cuts=st.tuples(st.integers(0, 60), st.integers(0, 60)))
+def test_a_preview_never_shows_other_words_than_those_beside_the_quote(article: Article, cuts: tuple[int, int]) -> None:
+    start, end = sorted(min(cut, len(article.text)) for cut in cuts)
+    if not article.text[start:end].strip():
+        return
+    parsed = Parsed(render.answered(0, answer_of(article, [(start, end)]), lambda _: article))
+    around = parsed.text("p", class_="excerpt").removeprefix("… ").removesuffix(" …")
+    assert around in shown(article.text)
+    assert parsed.tags <= OURS
+
+
+def test_a_refusal_says_what_was_searched_and_shows_the_three_nearest_passages_as_such() -> None:
     hits = tuple(Hit(Passage("plain", 0, 22, PLAIN.text[:22]), 1.0, rank) for rank in range(1, 11))
-    html = render.abstained(4, Answer("Why?", "", (), hits, 0.1), lambda _: PLAIN, 4_856)
+    html = render.abstained(4, Answer("Why?", "", (), hits, 0.1), lambda _: PLAIN, EVERYTHING, Unfound())
     assert "Your articles do not answer this." in html
-    assert "Searched 4,856 articles" in html
+    assert "Searched 4,856 articles from 29 May 2019 to 9 September 2023 and found no passage" in html
     assert html.count('class="card hit"') == 3
     assert "card quote" not in html
     assert '<span class="tag">not an answer</span>' in html
 
 
+@pytest.mark.parametrize(
+    ("lacks", "said"),
+    [
+        (Unfound(), []),
+        (Unfound(missing=("Peru",)), ["No article that was searched mentions “Peru”."]),
+        (
+            Unfound(missing=("Peru", "1998"), known=("Kyiv",)),
+            ["No article that was searched mentions “Peru” or “1998”."],
+        ),
+        (Unfound(known=("Kyiv",)), ["“Kyiv” is mentioned, but not with what you ask."]),
+        (Unfound(known=("Kyiv", "Lviv")), ["“Kyiv” and “Lviv” are mentioned, but not with what you ask."]),
+        (Unfound(lacking=Expected.NUMBER), ["You ask for a number; the nearest passages give none."]),
+    ],
+)
+def test_a_refusal_names_what_of_the_question_was_not_found(lacks: Unfound, said: list[str]) -> None:
+    assert list(render.lacking_words(lacks)) == said
+
+
+@pytest.mark.parametrize(
+    ("what", "words"),
+    [
+        (Searched(1, 1), "1 article"),
+        (Searched(3, 20, "2022-03-02", "2022-03-02"), "3 of 20 articles of 2 March 2022"),
+        (EVERYTHING, "4,856 articles from 29 May 2019 to 9 September 2023"),
+    ],
+)
+def test_what_was_searched_is_told_in_words(what: Searched, words: str) -> None:
+    assert render.searched_words(what) == words
+
+
 def summary(name: str, title: str, **known: str | None) -> ArticleSummary:
-    blank: dict[str, str | None] = dict.fromkeys(("published", "outlet", "author", "language", "url"))
-    return ArticleSummary(id=name, title=title, source=name, sha256="", characters=1, passages=1, **(blank | known))
+    blank: dict[str, str | None] = dict.fromkeys(("published", "outlet", "author", "language", "url", "origin"))
+    known = blank | known
+    return ArticleSummary(id=name, title=title, source=name, sha256="", characters=1, passages=1, **known)
 
 
 @given(st.lists(awkward_text(max_pieces=2), max_size=5), awkward_text(max_pieces=1))
-def test_the_list_of_articles_is_inert_and_filters_by_every_word(titles: list[str], wanted: str) -> None:
-    listed = [summary(str(number), title) for number, title in enumerate(titles)]
-    parsed = Parsed(render.shelf(listed, wanted))
-    words = wanted.casefold().split()
-    slow = [title for title in titles if all(word in title.casefold() for word in words)]
+def test_the_list_of_articles_is_inert_and_filters_by_every_word(titles: list[str], words: str) -> None:
+    listed = [summary(str(number), title, outlet=title) for number, title in enumerate(titles)]
+    parsed = Parsed(shelf.listed(listed, Wanted(words=words, order="title"), changeable=True))
+    wanted = words.casefold().split()
+    slow = [title for title in titles if all(word in title.casefold() for word in wanted)]
     assert parsed.tags <= OURS
-    assert parsed.text("span", class_="title") == shown("".join(slow))
+    assert parsed.text("span", class_="title") == shown("".join(sorted(slow, key=str.casefold)))
+    form = Parsed(shelf.form(listed, Wanted(words=words), EVERYTHING))
+    assert form.tags <= OURS
 
 
 def test_the_list_says_how_many_articles_it_leaves_out() -> None:
     listed = [summary(str(number), f"Title {number}", outlet="Post") for number in range(1_234)]
-    assert "1,234 articles, the first 200 shown" in render.shelf(listed)
-    assert (
-        "111 of 1,234 articles" in render.shelf(listed, "post 99")
-        or render.shelf(listed, "post 99").count("<li>") == 21
-    )
-    assert render.shelf(listed).count("<li>") == render.LISTED
+    html = shelf.listed(listed, Wanted(), changeable=False)
+    assert "1,234 articles, the first 200 shown" in html
+    assert html.count("<li>") == shelf.LISTED
+    assert "Remove" not in html
+    narrowed = shelf.listed(listed, Wanted(words="post 99"), changeable=False)
+    assert "21 of 1,234 articles" in narrowed
+    assert "Clear filters" in narrowed
+    assert "No article is like that." in shelf.listed(listed, Wanted(words="nowhere"), changeable=False)
 
 
 @given(
     st.lists(st.tuples(awkward_text(max_pieces=3), awkward_text(max_pieces=3)), max_size=3), awkward_text(max_pieces=2)
 )
 def test_a_conversation_of_any_characters_is_inert(exchanges: list[tuple[str, str]], chip: str) -> None:
-    turns = [(question, render.notice(message)) for question, message in exchanges]
-    parsed = Parsed(render.conversation(turns, render.welcome([chip], 3)))
+    turns = tuple(Turn(question, render.notice(message), said=message) for question, message in exchanges)
+    greeting = render.welcome([chip], EVERYTHING)
+    parsed = Parsed(render.conversation(Conversation(turns, editing=0), greeting))
     assert parsed.tags <= OURS
+
+
+@given(awkward_text(max_pieces=3))
+def test_what_can_be_done_with_a_reply_is_inert(plain: str) -> None:
+    answer = answer_of(PLAIN, [(0, 22)])
+    turn = Turn(plain, render.notice("x"), answer, ArticleFilter(outlets=(plain,)), said=plain, plain=plain)
+    parsed = Parsed(render.conversation(Conversation((turn,)), Html("")))
+    assert parsed.tags <= OURS
+    copied = [known["data-copy"] for tag, known in parsed.elements if tag == "button" and "data-copy" in known]
+    assert copied == [shown(plain)]
 
 
 @given(st.text(st.characters(codec=None), max_size=30))
@@ -295,11 +374,32 @@ def test_a_date_is_told_as_a_reader_says_it(published: str | None, words: str | 
 
 def test_only_answered_questions_become_history() -> None:
     answer = answer_of(PLAIN, [(0, 22)])
-    talk = Conversation().and_then(Turn("First?", Html(""), answer)).and_then(Turn("Second?", render.searching(2)))
+    talk = Conversation().and_then(Turn("First?", Html(""), answer)).and_then(Turn("Second?", Html("")))
     assert talk.history == ("First?",)
-    assert talk.with_reply(Html("told"), answer).history == ("First?", "Second?")
-    assert talk.with_reply(render.notice("no")).history == ("First?",)
+    assert talk.with_turn(1, Turn("Second?", Html("told"), answer)).history == ("First?", "Second?")
+    assert talk.before(1).turns == talk.turns[:1]
+    assert talk.before(None).turns == talk.turns
+    assert talk.turn(2) is None
+    assert talk.turn(-1) is None
+
+
+def test_the_marks_of_a_heading_are_hidden_and_its_words_are_not() -> None:
+    article = replace(Article.of(id="a", title="T", text="### A heading\n\nProse."), body=((4, 13), (15, 21)))
+    assert '<p class="heading" dir="auto"><span class="furniture">### </span>A heading' in pane(View(article))
+
+
+@pytest.mark.parametrize(
+    ("kind", "words"),
+    [("quote", "Quote 1 of 1"), ("hit", "Nearest passage 1 of 1not an answer"), ("link", "Linked quote")],
+)
+def test_the_bar_says_why_an_article_is_open(kind: Kind, words: str) -> None:
+    view = View(PLAIN, kind, 0, (Mark(1, 0, 22),), 1, 1)
+    assert Parsed(pane(view)).text("p", class_="position") == words
+    changed = Parsed(pane(replace(view, standing="changed")))
+    assert changed.text("p", class_="position") == f"{words}changed since"
+    assert "has changed since" in changed.text("p", class_="standing")
 
 
 def test_the_pane_is_empty_before_anything_is_asked() -> None:
     assert Parsed(evidence.empty_pane()).tags <= OURS
+    assert "nearest passage" in evidence.empty_pane(refused=True)

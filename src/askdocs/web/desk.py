@@ -1,37 +1,63 @@
-"""What the browser sends in, what the page's components show out: every event of the page as a function.
+"""What the browser sends in, what the page's components show out: every event of the conversation as a function.
 
 Nothing is kept between two events but the library: a conversation belongs to one session, which sends it along.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
+from functools import cached_property, lru_cache, partial
 from typing import Any
 
 import gradio as gr
 
-from askdocs.datatypes import Answer, Span
-from askdocs.errors import AskdocsError
+from askdocs.datatypes import Answer, Article, Span
+from askdocs.errors import AskdocsError, QuoteError
+from askdocs.filters import ArticleFilter
 from askdocs.library import Library
+from askdocs.sample import examples_for
 from askdocs.settings import WebSettings
 from askdocs.web import render
-from askdocs.web.evidence import Kind, Mark, View, empty_pane, pane
+from askdocs.web.evidence import Kind, Mark, Standing, View, empty_pane, pane
+from askdocs.web.examples import example_questions
+from askdocs.web.exporting import FORMS, citations, export, plain
 from askdocs.web.limits import Gate
-from askdocs.web.markup import Html
-from askdocs.web.turns import Conversation, Turn
+from askdocs.web.links import page_address, place_of, whole_number
+from askdocs.web.markup import Html, element, join
+from askdocs.web.searched import Searched, searched
+from askdocs.web.turns import MOST_TURNS, Conversation, Turn
+from askdocs.web.unfound import Searching, unfound
+from askdocs.web.wanted import Wanted
+
+Shown = tuple[Any, ...]
+"""What an event shows, a value for each of its outputs; see `page.py`."""
+
+_STOPPED = "Stopped. Ask again, or edit the question."
+_FAULT = "Something went wrong in askdocs. The terminal that runs this page says what. Your articles are safe."
+_FULL = f"This conversation has {MOST_TURNS} questions. Begin a new one; export this one first if you want to keep it."
 
 
 class Desk:
-    """The page's events as functions from what the browser sends to what the components show."""
+    """The events of asking, reading and exporting as functions from what the browser sends to what the page shows.
 
-    def __init__(self, library: Library, examples: tuple[str, ...], gate: Gate | None = None) -> None:
+    `examples` are offered before anything was asked; where there are none they are made from the articles.
+    """
+
+    def __init__(
+        self, library: Library, examples: Sequence[str] = (), gate: Gate | None = None, *, adding: bool = False
+    ) -> None:
         self._library = library
-        self._examples = examples
+        self._given = tuple(examples)
         self._gate = gate or Gate.of(WebSettings())
+        self._adding = adding
+        self._counted: dict[tuple[str, ArticleFilter], Searched] = {}
+
+    # --- what stands still --------------------------------------------------------------------------------------------
 
     def masthead(self) -> Html:
         """Return the page's name and what it searches."""
-        return render.masthead(len(self._library.articles))
+        return render.masthead(self._what())
 
     def tabs(self) -> Html:
         """Return the two sides of the reading column."""
@@ -39,93 +65,238 @@ class Desk:
 
     def talk(self, so_far: Conversation) -> Html:
         """Return the conversation as it is shown."""
-        return render.conversation(so_far.exchanges, render.welcome(self._examples, len(self._library.articles)))
+        if so_far.turns:
+            return render.conversation(so_far, join([]))
+        examples = self._given or self._made_examples(self._library.manifest.created)
+        sample = bool(examples_for(self._library.articles))
+        greeting = render.welcome(examples, self._what(), sample=sample, adding=self._adding)
+        return render.conversation(so_far, greeting)
 
-    def shelf(self, wanted: str) -> Html:
-        """Return the list of articles that hold the wanted words in their title, outlet, author or date."""
-        return render.shelf(self._library.articles, wanted)
+    @cached_property
+    def _made_examples(self) -> Callable[[str], tuple[str, ...]]:
+        """Gives the questions that are made from the articles, made once for each generation of the index."""
+        return lru_cache(maxsize=2)(lambda _: example_questions(self._library))
 
-    def clear(self) -> tuple[Html, Html, Conversation, str]:
-        """Return an empty conversation."""
-        return self.talk(Conversation()), empty_pane(), Conversation(), ""
+    def _what(self, within: ArticleFilter | None = None, library: Library | None = None) -> Searched:
+        """Return what a question within limits is put to; counted once for each generation of the index."""
+        library = library or self._library
+        key = (library.manifest.created, within or ArticleFilter())
+        if key not in self._counted:
+            if len(self._counted) >= _COUNTS_KEPT:
+                self._counted.clear()
+            self._counted[key] = searched(library.articles, key[1])
+        return self._counted[key]
 
-    def failed(self, so_far: Conversation) -> tuple[Html, Conversation]:
-        """Return the conversation with a message in place of the reply that a bug in askdocs prevented."""
-        message = "Something went wrong in askdocs. The terminal that runs this page says what. Your articles are safe."
-        told = so_far.with_reply(render.notice(message))
+    # --- asking -------------------------------------------------------------------------------------------------------
+
+    def ask(self, typed: str, so_far: Conversation, wanted: Wanted, event: gr.EventData) -> Iterator[Shown]:
+        """Yield talk, evidence, conversation, question box and note: searching, then the reply, then its evidence."""
+        question = str(sent(event).get("question", typed)).strip()
+        if not any(character.isalnum() for character in question):
+            asked = Turn("", render.notice("Type a question first."))
+            yield self.talk(so_far.and_then(asked)), gr.skip(), so_far, "", gr.skip()
+            return
+        kept = so_far.before(so_far.editing)
+        if len(kept.turns) >= MOST_TURNS:
+            yield self.talk(kept.and_then(Turn("", render.notice(_FULL)))), gr.skip(), kept, question, ""
+            return
+        yield from self._asked(question, kept.and_then(Turn(question, join([]), within=wanted.within)), len(kept.turns))
+
+    def retry(self, so_far: Conversation, wanted: Wanted, event: gr.EventData) -> Iterator[Shown]:
+        """Yield what `ask` yields, for a question that was asked before: its new reply takes the place of the old."""
+        place = whole_number(sent(event).get("turn"))
+        turn = so_far.turn(place)
+        if place is None or turn is None or not turn.question:
+            yield (gr.skip(),) * 5
+            return
+        asked = replace(so_far, editing=None).with_turn(place, Turn(turn.question, join([]), within=wanted.within))
+        yield from self._asked(turn.question, asked, place)
+
+    def stop(self, so_far: Conversation) -> Shown:
+        """Return talk, conversation and question box after the question that waits was given up."""
+        place = so_far.waiting
+        if place is None:  # Gradio may have told `failed` of the end of what was stopped before it told this
+            place = next((at for at, turn in enumerate(so_far.turns) if turn.said == _FAULT), None)
+        turn = so_far.turn(place)
+        if place is None or turn is None:
+            return gr.skip(), gr.skip(), gr.skip()
+        told = _told(so_far, place, replace(turn, reply=render.notice(_STOPPED), said=_STOPPED))
+        return self.talk(told), told, turn.question
+
+    def edit(self, so_far: Conversation, event: gr.EventData) -> Shown:
+        """Return talk, conversation, question box and note with an earlier question in the box, to be put anew."""
+        place = whole_number(sent(event).get("turn"))
+        turn = so_far.turn(place)
+        if turn is None:
+            return (gr.skip(),) * 4
+        told = replace(so_far, editing=place)
+        return self.talk(told), told, turn.question, render.editing(told)
+
+    def keep(self, so_far: Conversation) -> Shown:
+        """Return what `edit` returns with nothing being edited any more."""
+        told = replace(so_far, editing=None)
+        return self.talk(told), told, "", ""
+
+    def clear(self) -> Shown:
+        """Return talk, evidence, conversation, question box and note of an empty conversation."""
+        return self.talk(Conversation()), empty_pane(), Conversation(), "", ""
+
+    def failed(self, so_far: Conversation) -> Shown:
+        """Return talk and conversation with a message in place of the reply that a bug in askdocs prevented.
+
+        Where no question waits it was stopped: Gradio calls that a failure, too.
+        """
+        turn = so_far.turn(so_far.waiting)
+        if so_far.waiting is None or turn is None:
+            return gr.skip(), gr.skip()
+        told = _told(so_far, so_far.waiting, replace(turn, reply=render.notice(_FAULT), said=_FAULT))
         return self.talk(told), told
 
-    def ask(self, typed: str, so_far: Conversation, event: gr.EventData) -> Iterator[tuple[Any, ...]]:
-        """Yield the conversation with the question in it, then with its reply and the evidence for it."""
-        question = str(_sent(event).get("question", typed)).strip()
-        if not any(character.isalnum() for character in question):
-            yield self.talk(so_far.and_then(Turn("", render.notice("Type a question first.")))), gr.skip(), so_far, ""
-            return
-        waiting = so_far.and_then(Turn(question, render.searching(len(self._library.articles))))
-        yield self.talk(waiting), gr.skip(), waiting, ""
+    def _asked(self, question: str, so_far: Conversation, place: int) -> Iterator[Shown]:
+        """Yield the conversation with a question that waits in a place, then with its reply, then its evidence."""
+        turn = so_far.turns[place]
+        searching = replace(turn, reply=render.searching(self._what(turn.within)), said="Searching…")
+        waiting = replace(so_far, waiting=place).with_turn(place, searching)
+        yield self.talk(waiting), gr.skip(), waiting, "", ""
         try:
-            answer, reply, shown = self._reply(question, so_far)
+            replied, shown = self._gate.run(partial(self._reply, question, so_far, place))
         except AskdocsError as error:
-            told = waiting.with_reply(render.notice(str(error)))
-            yield self.talk(told), gr.skip(), told, question
+            told = so_far.with_turn(place, replace(turn, reply=render.notice(str(error)), said=str(error)))
+            yield self.talk(told), gr.skip(), told, question, ""
             return
-        told = waiting.with_reply(reply, answer)
-        yield self.talk(told), pane(shown) if shown else empty_pane(), told, ""
+        told = so_far.with_turn(place, replied)
+        yield self.talk(told), gr.skip(), told, gr.skip(), ""
+        yield gr.skip(), pane(shown) if shown else empty_pane(refused=True), gr.skip(), gr.skip(), gr.skip()
+
+    def _reply(self, question: str, so_far: Conversation, place: int) -> tuple[Turn, View | None]:
+        """Ask the library, all of it one generation; return the turn, and what the evidence pane shows first."""
+        library = self._library.snapshot()
+        turn = so_far.turns[place]
+        earlier = replace(so_far, turns=so_far.turns[:place]).history
+        answer = library.ask(question, history=earlier, within=turn.within)
+        nearest = answer.hits[: render.NEAREST]
+        named = {quote.article_id for quote in answer.quotes} | {hit.passage.article_id for hit in nearest}
+        replied = replace(
+            turn,
+            answer=answer,
+            snapshots=tuple((one, library.article(one).sha256) for one in sorted(named)),
+            said=render.said(answer),
+        )
+        if answer.abstained:
+            searching = Searching(
+                lambda words, k: library.search(words, k, within=turn.within), lambda one: library.article(one).title
+            )
+            lacks = unfound(question, nearest, searching)
+            what = self._what(turn.within, library)
+            reply = render.abstained(place, answer, library.article, what, lacks)
+            replied = replace(replied, reply=reply, said=" ".join((render.said(answer), *render.lacking_words(lacks))))
+        else:
+            replied = replace(replied, reply=render.answered(place, answer, library.article))
+        cited = citations(replied, lambda one, _: library.article(one))
+        return replace(replied, plain=plain(replied, cited)), self._marked(replied, "quote", place, 1, library)
+
+    # --- reading ------------------------------------------------------------------------------------------------------
 
     def show(self, so_far: Conversation, event: gr.EventData) -> Any:
         """Return the evidence pane with what was clicked, or leave it be where the click means nothing any more."""
         try:
-            view = self._view(so_far, _sent(event))
+            view = self._view(so_far, sent(event))
         except AskdocsError as error:
-            return render.notice(str(error))
+            return element("div", render.notice(str(error)), class_="pane refused")
         return pane(view) if view else gr.skip()
 
-    def _reply(self, question: str, so_far: Conversation) -> tuple[Answer, Html, View | None]:
-        """Ask the library; return the answer, the reply as it is shown, and what the evidence pane shows first."""
-        answer = self._gate.run(lambda: self._library.ask(question, history=so_far.history))
-        turn = len(so_far.turns)
-        if answer.abstained:
-            reply = render.abstained(turn, answer, self._library.article, len(self._library.articles))
-            return answer, reply, None
-        return answer, render.answered(turn, answer, self._library.article), self._marked(answer, "quote", turn, 1)
-
-    def _view(self, so_far: Conversation, sent: Mapping[str, Any]) -> View | None:
+    def _view(self, so_far: Conversation, along: Mapping[str, Any]) -> View | None:
         """Return what a click asks for. It comes from a browser, so every part of it may be missing or stale."""
-        if sent.get("open") == "article":
-            wanted = next((known.id for known in self._library.articles if known.id == sent.get("article")), None)
-            return View(self._library.article(wanted)) if wanted is not None else None
-        turn, number = _whole_number(sent.get("turn")), _whole_number(sent.get("number"))
-        if turn is None or number is None or not 0 <= turn < len(so_far.turns):
+        if along.get("open") == "article":
+            wanted = along.get("article")
+            return View(self._library.article(wanted)) if isinstance(wanted, str) else None
+        if along.get("open") == "link":
+            return self._linked(along)
+        place, number = whole_number(along.get("turn")), whole_number(along.get("number"))
+        turn = so_far.turn(place)
+        if turn is None or place is None or number is None:
             return None
-        answer = so_far.turns[turn].answer
-        kind: Kind = "hit" if sent.get("open") == "hit" else "quote"
-        return self._marked(answer, kind, turn, number) if answer else None
+        kind: Kind = "hit" if along.get("open") == "hit" else "quote"
+        return self._marked(turn, kind, place, number, self._library)
 
-    def _marked(self, answer: Answer, kind: Kind, turn: int, focus: int) -> View | None:
+    def _linked(self, along: Mapping[str, Any]) -> View | None:
+        """Return the quote that a link names.
+
+        Raises:
+            AskdocsError: it names no quote of an article that is stored.
+        """
+        place = place_of(along)
+        if place is None:
+            raise QuoteError("this link does not name a quote")
+        article, standing = self._stored(place.article_id, place.sha256)
+        if place.end > len(article.text):
+            raise QuoteError("this link does not name a quote")
+        mark = Mark(1, place.start, place.end)
+        return View(article, "link", marks=(mark,), focus=1, count=1, standing=standing)
+
+    def _marked(self, turn: Turn, kind: Kind, place: int, focus: int, library: Library) -> View | None:
         """Return the article of one quote or hit, with all of the answer's quotes or hits in that article marked."""
-        spans: Sequence[tuple[str, Span]]
-        if kind == "quote":
-            spans = [(quote.article_id, (quote.start, quote.end)) for quote in answer.quotes]
-        else:
-            spans = [
-                (hit.passage.article_id, (hit.passage.start, hit.passage.end)) for hit in answer.hits[: render.NEAREST]
-            ]
-        if not 1 <= focus <= len(spans):
+        spans = _spans(turn.answer, kind)
+        if turn.answer is None or not 1 <= focus <= len(spans):
             return None
-        article = self._library.article(spans[focus - 1][0])
+        named = spans[focus - 1][0]
+        article, standing = self._stored(named, turn.sha256_of(named), library)
         if kind == "quote":
-            answer.quotes[focus - 1].words_in(article)  # raises where the article is no longer what was quoted
-        marks = tuple(
-            Mark(number, *span) for number, (article_id, span) in enumerate(spans, start=1) if article_id == article.id
+            turn.answer.quotes[focus - 1].words_in(article)  # raises where the article is not what was quoted
+        marks = tuple(Mark(number, *span) for number, (one, span) in enumerate(spans, start=1) if one == named)
+        return View(article, kind, place, marks, focus, len(spans), standing)
+
+    def _stored(self, article_id: str, sha256: str | None, library: Library | None = None) -> tuple[Article, Standing]:
+        """Return the snapshot of an article that was quoted, and whether it is the one that is searched now.
+
+        Raises:
+            AskdocsError: it is stored no longer.
+        """
+        library = library or self._library
+        article = library.article(article_id)
+        if article.sha256 == sha256:
+            return article, "current"
+        return library.article(article_id, sha256 or ""), "changed"
+
+    # --- exporting ----------------------------------------------------------------------------------------------------
+
+    def export(self, so_far: Conversation, event: gr.EventData) -> Any:
+        """Return one answer or the whole conversation as a file for page.js to save."""
+        along = sent(event)
+        form, turn = along.get("form"), so_far.turn(whole_number(along.get("turn")))
+        turns = [turn] if turn else [one for _, one in so_far.answered]
+        if form not in FORMS or not turns:
+            return gr.skip()
+        made = export(turns, str(form), lambda one, sha: self._stored(one, sha)[0], page_address(along.get("page")))
+        return element(
+            "div",
+            data_number=whole_number(along.get("number")),
+            data_name=made.name,
+            data_type=made.type,
+            data_content=made.content,
+            hidden=True,
         )
-        return View(article, kind, turn, marks, focus, len(spans))
 
 
-def _sent(event: gr.EventData) -> Mapping[str, Any]:
+_COUNTS_KEPT = 64
+
+
+def sent(event: gr.EventData) -> Mapping[str, Any]:
     """Return what page.js sent along with an event; a plain click or Enter sends nothing."""
-    sent = event._data  # noqa: SLF001  Gradio's only way to the whole of it
-    return sent if isinstance(sent, dict) else {}
+    along = event._data  # noqa: SLF001  Gradio's only way to the whole of it
+    return along if isinstance(along, dict) else {}
 
 
-def _whole_number(sent: object) -> int | None:
-    return int(sent) if isinstance(sent, str) and sent.isascii() and sent.isdigit() else None
+def _told(so_far: Conversation, place: int, turn: Turn) -> Conversation:
+    """Return a conversation in which a question waits no longer."""
+    return replace(so_far, waiting=None).with_turn(place, turn)
+
+
+def _spans(answer: Answer | None, kind: Kind) -> list[tuple[str, Span]]:
+    """Return the articles and places of an answer's quotes, or of the passages nearest to what it does not answer."""
+    if answer is None:
+        return []
+    if kind == "quote":
+        return [(quote.article_id, (quote.start, quote.end)) for quote in answer.quotes]
+    passages = (hit.passage for hit in answer.hits[: render.NEAREST])
+    return [(passage.article_id, (passage.start, passage.end)) for passage in passages]

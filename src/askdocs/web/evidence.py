@@ -18,8 +18,12 @@ from askdocs.datatypes import Article, Span
 from askdocs.index import ArticleSummary
 from askdocs.web.markup import Html, element, join
 
-Kind = Literal["quote", "hit", "article"]
-"""Why an article is open: for an answer's quotes, for the nearest passages of a refusal, or just to be read."""
+Kind = Literal["quote", "hit", "link", "article"]
+"""Why an article is open: for an answer's quotes, for the nearest passages of a refusal, because a link to a quote was
+followed, or just to be read."""
+
+Standing = Literal["current", "changed"]
+"""Whether the text that is shown is the article as it is searched now, or as it was before it changed."""
 
 _LINE = re.compile("[^\n\r\x0b\x0c\x85\u2028\u2029]*[\n\r\x0b\x0c\x85\u2028\u2029]*")
 _HEADING = re.compile(r"\s{0,3}#{1,6}[ \t]+\S")
@@ -43,7 +47,8 @@ class Mark:
 class View:
     """What the pane shows: an article, the marks in it, the marked number to look at, and how many there are in all.
 
-    `turn` is the position in the conversation of the answer that the marks belong to; -1 where there is none.
+    `turn` is the position in the conversation of the answer that the marks belong to; -1 where there is none. The
+    article is the snapshot that the answer names, which need not be the one that is searched now: `standing` tells.
     """
 
     article: Article
@@ -52,6 +57,7 @@ class View:
     marks: tuple[Mark, ...] = ()
     focus: int = 0
     count: int = 0
+    standing: Standing = "current"
 
     @property
     def name(self) -> str:
@@ -76,6 +82,7 @@ def pane(view: View) -> Html:
                 "header",
                 element("h2", article.title, dir="auto"),
                 element("p", description(article, title=False), class_="byline", dir="auto"),
+                _standing(view),
                 element("p", *_provenance(article), class_="provenance", dir="auto"),
             ),
             element("div", *_paragraphs(view), class_="text"),
@@ -90,16 +97,18 @@ def pane(view: View) -> Html:
     )
 
 
-def empty_pane() -> Html:
-    """Return what the pane shows before anything is open."""
+def empty_pane(*, refused: bool = False) -> Html:
+    """Return what the pane shows before anything is open; `refused`: after a question that got no answer."""
+    words = (
+        "No words answer this, so none are quoted. Choose a nearest passage to read it in its place."
+        if refused
+        else "Every answer is made of words quoted from your articles. Choose a number to read them in their place."
+    )
     return element(
         "div",
         element("p", "“…”", class_="ornament", aria_hidden="true"),
-        element("h2", "The evidence opens here"),
-        element(
-            "p",
-            "Every answer is made of words quoted from your articles. Choose a number to read them in their place.",
-        ),
+        element("h2", "Nothing is quoted" if refused else "The evidence opens here"),
+        element("p", words),
         class_="pane blank",
     )
 
@@ -125,32 +134,54 @@ def _bar(view: View) -> Html:
     """Return the line above the article that says why it is open, with the buttons that lead to the next mark."""
     if view.kind == "article":
         return join([])
-    noun = "Quote" if view.kind == "quote" else "Nearest passage"
-    position = [noun, " ", element("span", str(view.focus), class_="at"), f" of {view.count}"]
+    noun = {"quote": "Quote", "hit": "Nearest passage", "link": "Linked quote"}[view.kind]
+    position: list[str] = [noun]
+    if view.kind != "link":
+        position += [" ", element("span", str(view.focus), class_="at"), f" of {view.count}"]
     if view.kind == "hit":
         position.append(element("span", "not an answer", class_="tag"))
-    steps = (
-        element("button", arrow, type="button", class_="step", data_step=step, aria_label=f"{word} {noun.lower()}")
-        for arrow, step, word in (("←", -1, "Previous"), ("→", 1, "Next"))
-    )
+    if view.standing == "changed":
+        position.append(element("span", "changed since", class_="tag"))
+    buttons = [
+        element("button", "Back", type="button", class_="tool back", data_do="back", aria_label="Back to the answer")
+    ]
+    if view.kind != "hit":
+        buttons.append(element("button", "Copy link", type="button", class_="tool", data_do="link"))
+    if view.kind != "link":
+        buttons.extend(
+            element("button", arrow, type="button", class_="step", data_step=step, aria_label=f"{word} {noun.lower()}")
+            for arrow, step, word in (("←", -1, "Previous"), ("→", 1, "Next"))
+        )
     return element(
         "div",
         element("p", *position, class_="position"),
         element("p", view.article.title, class_="reminder", dir="auto", aria_hidden="true"),
-        element("div", *steps, class_="steps"),
+        element("div", *buttons, class_="steps"),
         class_="bar",
     )
 
 
+def _standing(view: View) -> Html:
+    """Return a line that says that this is an earlier text of the article, where it is one."""
+    if view.standing == "current":
+        return join([])
+    return element("p", "This article has changed since. You see it as it was when it was quoted.", class_="standing")
+
+
 def _provenance(article: Article) -> list[Html]:
     """Return where the article was read from: its source, and its address where that is one a browser may open."""
-    known = [element("span", article.source)]
+    known = [element("span", source_name(article))]
     if article.url and article.url != article.source:
         if article.url.startswith(("https://", "http://")):
             known.append(element("a", article.url, href=article.url, target="_blank", rel="noopener noreferrer"))
         else:
             known.append(element("span", article.url))
     return known
+
+
+def source_name(article: Article) -> str:
+    """Return the name of what an article was read from, without the folders that it lies in on the server."""
+    return article.source.rpartition("/")[2] if "://" not in article.source else article.source
 
 
 def _paragraphs(view: View) -> Iterator[Html]:
@@ -174,14 +205,16 @@ def _paragraph(view: View, pieces: Sequence[Span], body: Sequence[Span]) -> Html
     outside = [not _within(body, start) for start, _ in pieces]
     if not line.strip():
         kind = "gap"
-    elif all(outside) or line.strip("# \t\r\n") == view.article.title:
+    elif line.strip("# \t\r\n") == view.article.title:
+        kind = "furniture repeated"
+    elif all(outside):
         kind = "furniture"
     else:
         kind = "heading" if _HEADING.match(line) else ""
     return element(
         "p",
         *(
-            _piece(view, start, end, furniture=grey and kind != "furniture")
+            _piece(view, start, end, furniture=grey and not kind.startswith("furniture"))
             for (start, end), grey in zip(pieces, outside, strict=True)
         ),
         class_=kind or None,

@@ -13,7 +13,7 @@ from html import escape
 _UNSHOWABLE = re.compile("[\x00\ud800-\udfff]")
 """Characters that HTML or JSON cannot carry: NUL, and halves of a surrogate pair that stand alone."""
 
-_VOID = frozenset({"input", "br", "hr"})
+_VOID = frozenset({"input", "br", "hr", "meta"})
 
 
 Value = str | int | bool | None

@@ -1,102 +1,326 @@
 // Runs once in the browser, as the evidence component's own script: `element`, `trigger` and `watch` are Gradio's.
-// In: clicks on elements with data- attributes. Out: a mark scrolled into view, or an event for the server.
+// In: clicks and keys on elements with data- attributes. Out: a mark scrolled into view, or an event for the server.
 // It never builds markup and never counts characters: the server has cut and marked the text.
+// Events for the server: "submit" (a question) "retry" "edit" "keep" "open" "export" "unlimit".
 
-const reading = document.getElementById("reading");
-const talk = document.getElementById("talk");
-const scroller = document.getElementById("evidence");
-const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
-const motion = () => (calm.matches ? "auto" : "smooth");
-const narrow = () => window.matchMedia("(max-width: 860px)").matches;
-const pane = () => element.querySelector(".pane");
+const byId = (id) => document.getElementById(id);
 
-function showTab(side) {
-  reading.dataset.tab = side;
-  for (const button of reading.querySelectorAll("[data-tab]")) {
-    button.setAttribute("aria-pressed", String(button.dataset.tab === side));
-  }
+// The components of the page arrive one after the other, in no certain order.
+async function present(...ids) {
+  while (!ids.every(byId)) await new Promise((later) => setTimeout(later, 10));
 }
 
-// Make one numbered mark the strongest, say so in the bar and on its card, and bring it into view.
-function focusMark(number, behavior) {
-  const shown = pane();
-  shown.dataset.focus = number;
-  const marks = [...shown.querySelectorAll("mark")];
-  for (const mark of marks) {
-    mark.classList.toggle("strongest", mark.dataset.numbers.split(" ").includes(number));
-  }
-  const at = shown.querySelector(".at");
-  if (at) at.textContent = number;
-  pointToCard(shown);
-  const target = marks.find((mark) => mark.classList.contains("strongest"));
-  if (target) target.scrollIntoView({ block: "center", behavior });
-}
+async function begin() {
+  await present("talk", "note", "typed", "reading", "tabs", "shelf", "outbox");
 
-function pointToCard(shown) {
-  for (const card of talk.querySelectorAll(".card")) {
-    const open = card.dataset.view === shown.dataset.view && card.dataset.number === shown.dataset.focus;
-    if (open) card.setAttribute("aria-current", "true");
-    else card.removeAttribute("aria-current");
-  }
-}
+  const reading = byId("reading");
+  const talk = byId("talk");
+  const scroller = byId("evidence");
+  const calm = window.matchMedia("(prefers-reduced-motion: reduce)");
+  const motion = () => (calm.matches ? "auto" : "smooth");
+  const narrow = () => window.matchMedia("(max-width: 860px)").matches;
+  const pane = () => element.querySelector(".pane");
+  const box = () => byId("typed").querySelector("textarea");
+  const page = () => location.origin + location.pathname;
 
-// Show what an opener names: by scrolling where its article is open already, else by asking the server for it.
-function open(opener) {
-  showTab("evidence");
-  const shown = pane();
-  if (shown?.dataset.view && shown.dataset.view === opener.view) {
-    if (narrow()) reading.scrollIntoView({ behavior: motion() });
-    if (opener.number) focusMark(opener.number, motion());
-  } else {
+  // --- what a screen reader hears ------------------------------------------------------------------------------------
+
+  const voice = document.createElement("p");
+  voice.id = "voice";
+  voice.setAttribute("role", "status");
+  document.querySelector(".gradio-container").append(voice);
+  let silence = 0;
+
+  function say(words, seconds = 0) {
+    voice.textContent = words;
+    voice.classList.toggle("seen", seconds > 0);
+    clearTimeout(silence);
+    if (seconds) silence = setTimeout(() => voice.classList.remove("seen"), seconds * 1000);
+  }
+
+  // --- the two sides of the reading column -----------------------------------------------------------------------------
+
+  function showTab(side) {
+    reading.dataset.tab = side;
+    for (const button of reading.querySelectorAll("[data-tab]")) {
+      button.setAttribute("aria-pressed", String(button.dataset.tab === side));
+    }
+  }
+
+  // --- the evidence ----------------------------------------------------------------------------------------------------
+
+  // Make one numbered mark the strongest, say so in the bar and on its card, and bring it into view.
+  function focusMark(number, behavior) {
+    const shown = pane();
+    shown.dataset.focus = number;
+    const marks = [...shown.querySelectorAll("mark")];
+    for (const mark of marks) {
+      mark.classList.toggle("strongest", mark.dataset.numbers.split(" ").includes(number));
+    }
+    const at = shown.querySelector(".at");
+    if (at) at.textContent = number;
+    pointToCard(shown);
+    const target = marks.find((mark) => mark.classList.contains("strongest"));
+    if (target) target.scrollIntoView({ block: "center", behavior });
+    const card = talk.querySelector(".card[aria-current]");
+    if (card?.dataset.link) history.replaceState(null, "", card.dataset.link);
+  }
+
+  function pointToCard(shown) {
+    for (const card of talk.querySelectorAll(".card")) {
+      const open = card.dataset.view === shown.dataset.view && card.dataset.number === shown.dataset.focus;
+      if (open) card.setAttribute("aria-current", "true");
+      else card.removeAttribute("aria-current");
+    }
+  }
+
+  let opener = null; // what to return to with Escape: where the reader was when the evidence was opened
+
+  // Show what is named: by scrolling where its article is open already, else by asking the server for it.
+  function open(named) {
+    hidePeek();
+    showTab("evidence");
+    const shown = pane();
+    if (shown?.dataset.view && shown.dataset.view === named.view) {
+      if (narrow()) reading.scrollIntoView({ behavior: motion() });
+      if (named.number) focusMark(named.number, motion());
+    } else {
+      asked = true;
+      trigger("open", { ...named });
+    }
+  }
+
+  // Go on by so many quotes; with `far`, to the first quote of the next article that is not the open one.
+  function step(by, far = false) {
+    const shown = pane();
+    if (!shown?.dataset.turn) return;
+    const { kind, turn, focus, view } = shown.dataset;
+    const cards = [...talk.querySelectorAll(`.card[data-open="${kind}"][data-turn="${turn}"]`)];
+    const here = cards.findIndex((card) => card.dataset.number === focus);
+    if (here < 0) return;
+    for (let away = 1; away <= cards.length; away++) {
+      const card = cards[(here + by * away + cards.length * away) % cards.length];
+      if (!far || card.dataset.view !== view) {
+        open(card.dataset);
+        say(`${kind === "quote" ? "Quote" : "Passage"} ${card.dataset.number} of ${cards.length}`);
+        return;
+      }
+    }
+  }
+
+  // Whether the reader asked for the article that arrives next; an answer brings its own without moving a phone's page.
+  let asked = false;
+
+  function arrived() {
+    const shown = pane();
+    if (!shown?.dataset.view) {
+      if (shown?.classList.contains("refused")) showTab("evidence");
+      else showTab(talk.querySelector(".turn") ? "evidence" : reading.dataset.tab || "library");
+      return;
+    }
+    showTab("evidence");
+    scroller.scrollTop = 0;
+    if (narrow() && !asked) pointToCard(shown);
+    else if (shown.dataset.kind === "article") reading.scrollIntoView({ block: "nearest" });
+    else focusMark(shown.dataset.focus, "auto");
+    asked = false;
+  }
+
+  watch("value", () => requestAnimationFrame(arrived));
+
+  // A link to a quote: its parts are sent as they are, the server looks whether there is such a place.
+  function follow() {
+    const parts = new URLSearchParams(location.hash.slice(1));
+    if (!parts.get("sha256")) return;
     asked = true;
-    trigger("click", { ...opener });
+    showTab("evidence");
+    trigger("open", { open: "link", ...Object.fromEntries(parts) });
   }
-}
+  window.addEventListener("hashchange", follow);
 
-function step(by) {
-  const { kind, turn, focus } = pane().dataset;
-  const cards = [...talk.querySelectorAll(`.card[data-open="${kind}"][data-turn="${turn}"]`)];
-  const here = cards.findIndex((card) => card.dataset.number === focus);
-  if (here >= 0) open(cards[(here + by + cards.length) % cards.length].dataset);
-}
+  // --- the preview of a quote ------------------------------------------------------------------------------------------
 
-// Whether the reader asked for the article that arrives next; an answer brings its own without moving a phone's page.
-let asked = false;
+  let peeked = null;
 
-function arrived() {
-  const shown = pane();
-  if (!shown?.dataset.view) {
-    showTab(talk.querySelector(".turn") ? "evidence" : "articles");
-    return;
+  function showPeek(citation) {
+    const peek = byId(citation.getAttribute("aria-describedby"));
+    if (!peek || peek === peeked) return;
+    hidePeek();
+    peek.showPopover();
+    const at = citation.getBoundingClientRect();
+    const size = peek.getBoundingClientRect();
+    const left = Math.max(12, Math.min(at.left - 20, window.innerWidth - size.width - 12));
+    const above = at.top - size.height - 8;
+    peek.style.left = `${left}px`;
+    peek.style.top = `${above > 8 ? above : Math.min(at.bottom + 8, window.innerHeight - size.height - 8)}px`;
+    peeked = peek;
   }
-  showTab("evidence");
-  scroller.scrollTop = 0;
-  if (narrow() && !asked) pointToCard(shown);
-  else if (shown.dataset.kind === "article") reading.scrollIntoView({ block: "nearest" });
-  else focusMark(shown.dataset.focus, "auto");
-  asked = false;
+
+  function hidePeek() {
+    if (peeked?.isConnected) peeked.hidePopover();
+    peeked = null;
+  }
+
+  document.addEventListener("pointerover", (event) => {
+    if (event.pointerType === "touch") return;
+    const citation = event.target.closest?.(".citation[aria-describedby]");
+    if (citation) showPeek(citation);
+    else if (peeked && !peeked.contains(event.target)) hidePeek();
+  });
+  document.addEventListener("focusin", (event) => {
+    const citation = event.target.closest?.(".citation[aria-describedby]");
+    if (citation?.matches(":focus-visible")) showPeek(citation);
+    else hidePeek();
+  });
+  talk.addEventListener("scroll", hidePeek, { passive: true });
+
+  // --- the conversation ------------------------------------------------------------------------------------------------
+
+  // The conversation is shown anew as a whole: whoever was on one of its buttons is put back there.
+  let held = "";
+  talk.addEventListener("focusin", (event) => {
+    const { do: does, turn, number } = event.target.dataset;
+    held = turn ? `[data-turn="${turn}"]${does ? `[data-do="${does}"]` : `[data-number="${number}"]`}` : "";
+  });
+
+  // A new question moves to the top of the conversation, and so does its reply: both are read from their beginning.
+  let told = "";
+  new MutationObserver(() => {
+    const turns = [...talk.querySelectorAll(".turn")];
+    const now = turns.map((turn) => turn.dataset.said ?? turn.textContent.length).join("\n");
+    if (now === told) return;
+    const before = told.split("\n");
+    told = now;
+    const changed = turns.findLast((turn, place) => now.split("\n")[place] !== before[place]);
+    if (changed) {
+      changed.scrollIntoView({ block: "start", behavior: motion() });
+      say(changed.dataset.said ?? changed.textContent);
+    }
+    if (held && document.activeElement === document.body) {
+      const again = talk.querySelector(`button${held}`);
+      (again ?? box()).focus({ preventScroll: true });
+    }
+  }).observe(talk, { childList: true, subtree: true });
+
+  // --- what leaves the page: copies and files --------------------------------------------------------------------------
+
+  async function copy(words, button) {
+    try {
+      await navigator.clipboard.writeText(words);
+    } catch {
+      // Without https or a permission there is the older way, by a selection.
+      const area = document.createElement("textarea");
+      area.value = words;
+      document.body.append(area);
+      area.select();
+      document.execCommand("copy");
+      area.remove();
+      button.focus();
+    }
+    say("Copied", 1.5);
+  }
+
+  function save({ name, type, content }) {
+    const link = document.createElement("a");
+    const address = URL.createObjectURL(new Blob([content], { type: `${type};charset=utf-8` }));
+    link.href = address;
+    link.download = name;
+    link.click();
+    setTimeout(() => URL.revokeObjectURL(address), 60_000);
+    say(`Saved ${name}`, 1.5);
+  }
+
+  let exported = 0; // a file is saved once, and only where it is the one that was asked for last
+  let wanting = 0;
+  new MutationObserver(() => {
+    const made = byId("outbox").querySelector("[data-content]");
+    if (!made || wanting === 0 || made.dataset.number !== String(wanting)) return;
+    wanting = 0;
+    save(made.dataset);
+  }).observe(byId("outbox"), { childList: true, subtree: true });
+
+  // --- what can be done ------------------------------------------------------------------------------------------------
+
+  const deeds = {
+    retry: ({ turn }) => trigger("retry", { turn }),
+    edit({ turn }) {
+      trigger("edit", { turn });
+      box().focus();
+    },
+    keep: () => trigger("keep"),
+    unlimit() {
+      for (const field of byId("wanted").querySelectorAll("input")) {
+        if (field.type === "checkbox") field.checked = false;
+        else field.value = "";
+      }
+      const outlets = byId("wanted").querySelector("summary");
+      if (outlets) outlets.textContent = "All outlets";
+      trigger("unlimit");
+    },
+    back() {
+      const to = opener?.isConnected ? opener : box();
+      to.focus({ preventScroll: true });
+      to.scrollIntoView({ block: "center", behavior: motion() });
+    },
+    export({ form, turn }) {
+      wanting = ++exported;
+      trigger("export", { form, turn: turn ?? "", page: page(), number: String(wanting) });
+    },
+    link(_, button) {
+      const card = talk.querySelector(".card[aria-current]");
+      copy(page() + (card?.dataset.link ?? location.hash), button);
+    },
+  };
+
+  document.addEventListener("click", (event) => {
+    for (const menu of document.querySelectorAll("details.menu[open]")) {
+      if (!menu.contains(event.target) || event.target.closest("button")) menu.open = false;
+    }
+    if (event.target.closest("summary, .peek")) return;
+    const button = event.target.closest("[data-ask], [data-tab], [data-step], [data-copy], [data-do], [data-open]");
+    if (!button || button === reading) return;
+    if (!event.target.closest("button") && String(window.getSelection())) return; // words are being copied from a card
+    if (button.dataset.ask) trigger("submit", { question: button.dataset.ask });
+    else if (button.dataset.step) step(Number(button.dataset.step));
+    else if (button.dataset.copy) copy(button.dataset.copy, button);
+    else if (button.dataset.do) deeds[button.dataset.do]?.(button.dataset, button);
+    else if (button.dataset.open) {
+      opener = button.closest(".card")?.querySelector(".citation") ?? button;
+      open(button.dataset);
+    } else showTab(button.dataset.tab);
+  });
+
+  const STEPS = { ArrowRight: 1, ArrowLeft: -1, n: 1, p: -1, N: 1, P: -1 };
+
+  document.addEventListener("keydown", (event) => {
+    const typing = event.target.closest?.("input, textarea, select");
+    if (event.key === "Escape") {
+      const menu = document.querySelector("details.menu[open]");
+      if (peeked) hidePeek();
+      else if (menu) {
+        menu.open = false;
+        menu.querySelector("summary").focus();
+      } else if (typing && byId("note").querySelector("button")) trigger("keep");
+      else if (!typing) deeds.back();
+      return;
+    }
+    if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key === "/") {
+      event.preventDefault();
+      box().focus();
+    } else if (STEPS[event.key] && reading.dataset.tab === "evidence" && pane()?.dataset.turn) {
+      event.preventDefault();
+      step(STEPS[event.key], event.shiftKey);
+    }
+  });
+
+  scroller.tabIndex = 0; // a pane that scrolls is one that the keyboard must reach
+  scroller.setAttribute("role", "region");
+  scroller.setAttribute("aria-label", "Evidence");
+  talk.tabIndex = 0;
+  byId("shelf").tabIndex = 0;
+  showTab("library"); // until there is evidence, the column says what there is to ask about
+  follow();
 }
 
-watch("value", () => requestAnimationFrame(arrived));
-
-// A new question moves to the top of the conversation, and so does its reply: both are read from their beginning.
-let told = "";
-new MutationObserver(() => {
-  const turns = talk.querySelectorAll(".turn");
-  const last = turns[turns.length - 1];
-  const now = last ? `${turns.length} ${last.lastElementChild.className}` : "";
-  if (last && now !== told) last.scrollIntoView({ block: "start", behavior: motion() });
-  told = now;
-}).observe(talk, { childList: true, subtree: true, attributes: true, attributeFilter: ["class"] });
-
-document.addEventListener("click", (event) => {
-  const button = event.target.closest("[data-ask], [data-tab], [data-step], [data-open]");
-  if (!button || button === reading) return;
-  if (!event.target.closest("button") && String(window.getSelection())) return; // words are being copied from a card
-  if (button.dataset.ask) trigger("submit", { question: button.dataset.ask });
-  else if (button.dataset.step) step(Number(button.dataset.step));
-  else if (button.dataset.open) open(button.dataset);
-  else showTab(button.dataset.tab);
-});
-
-showTab("articles"); // until there is evidence, the column says what there is to ask about
+begin();

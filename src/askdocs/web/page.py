@@ -6,7 +6,8 @@ rendered by this package: a chat component that understands Markdown would turn 
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
@@ -15,81 +16,187 @@ import gradio as gr
 from askdocs.library import Library
 from askdocs.web.desk import Desk
 from askdocs.web.evidence import empty_pane
+from askdocs.web.library_desk import Changes, LibraryDesk
 from askdocs.web.limits import Gate
+from askdocs.web.render import exporting
 from askdocs.web.turns import Conversation
+from askdocs.web.wanted import Wanted
+
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
 AT_ONCE = 2
 """How many events of one other kind are answered at the same time; more would only make each slower on two cores."""
 
 
-def build_page(library: Library, *, examples: Sequence[str] = (), gate: Gate | None = None) -> gr.Blocks:
+@dataclass(frozen=True, slots=True)
+class _Parts:
+    """The components of the page that events read or change, and the two values that a session keeps."""
+
+    so_far: gr.State
+    wanted: gr.State
+    wordmark: gr.HTML
+    again: gr.Button
+    talk: gr.HTML
+    limit: gr.HTML
+    note: gr.HTML
+    typed: gr.Textbox
+    send: gr.Button
+    stop: gr.Button
+    tabs: gr.HTML
+    evidence: gr.HTML
+    form: gr.HTML
+    shelf: gr.HTML
+    adding: gr.HTML
+    state: gr.HTML
+    outbox: gr.HTML
+
+
+def build_page(
+    library: Library, *, examples: Sequence[str] = (), gate: Gate | None = None, read_only: bool = True
+) -> gr.Blocks:
     """Return the chat page for a library. `examples` are questions that a newcomer can ask with one click.
 
     Questions go through the gate, which whatever else is asked of the library shares; without one, through their own.
+    Unless it is `read_only`, everybody who reaches the page may add articles to the library and remove them; files come
+    through Gradio's upload route, which whoever serves the page must then leave open, and bound.
     """
-    desk = Desk(library, tuple(examples), gate)
+    changes = None if read_only else Changes(library.folder)
+    desk = Desk(library, tuple(examples), gate, adding=changes is not None)
+    shelves = LibraryDesk(library, changes)
     page = gr.Blocks(title="askdocs", analytics_enabled=False, fill_width=True)
     with page:
-        so_far = gr.State(Conversation())
-        with gr.Row(elem_id="masthead"):
-            gr.HTML(desk.masthead(), elem_id="wordmark", js_on_load=None, apply_default_css=False)
-            again = gr.Button("New conversation", elem_id="again", size="sm")
-        with gr.Row(elem_id="desk"):
-            with gr.Column(elem_id="asking"):
-                talk = gr.HTML(desk.talk(Conversation()), elem_id="talk", js_on_load=None, apply_default_css=False)
-                with gr.Row(elem_id="composer"):
-                    typed = gr.Textbox(
-                        elem_id="typed",
-                        label="Your question",
-                        show_label=False,
-                        container=False,
-                        placeholder="Ask your articles a question",
-                        lines=1,
-                        max_lines=6,
-                        autofocus=True,
-                    )
-                    send = gr.Button("Ask", elem_id="send", variant="primary")
-            with gr.Column(elem_id="reading"):
-                gr.HTML(desk.tabs(), elem_id="tabs", js_on_load=None, apply_default_css=False)
-                evidence = gr.HTML(
-                    empty_pane(),
-                    elem_id="evidence",
-                    head=_head(),
-                    js_on_load=_resource("page.js"),
-                    apply_default_css=False,
-                )
-                with gr.Column(elem_id="articles"):
-                    wanted = gr.Textbox(
-                        elem_id="wanted",
-                        label="Filter the articles",
-                        show_label=False,
-                        container=False,
-                        placeholder="Filter by title, outlet, author or date",
-                        max_lines=1,
-                    )
-                    shelf = gr.HTML(desk.shelf(""), elem_id="shelf", js_on_load=None, apply_default_css=False)
-
-        quiet: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
-        asked = gr.on(
-            [typed.submit, send.click, evidence.submit],
-            desk.ask,
-            inputs=[typed, so_far],
-            outputs=[talk, evidence, so_far, typed],
-            concurrency_limit=None,  # the gate's business: Gradio would let a question wait without a word
-            trigger_mode="once",
-            **quiet,
-        )
-        asked.failure(desk.failed, inputs=[so_far], outputs=[talk, so_far], **quiet)
-        evidence.click(desk.show, inputs=[so_far], outputs=[evidence], trigger_mode="always_last", **quiet)
-        wanted.change(desk.shelf, inputs=[wanted], outputs=[shelf], trigger_mode="always_last", **quiet)
-        again.click(desk.clear, outputs=[talk, evidence, so_far, typed], **quiet)
+        parts = _laid_out(desk, shelves)
+        _answer(desk, parts)
+        _list(desk, shelves, parts, page)
+        if changes is not None:
+            _change(shelves, parts, page.upload_file_set.__contains__)
     page.queue(default_concurrency_limit=AT_ONCE, api_open=False)
     return page
+
+
+def _laid_out(desk: Desk, shelves: LibraryDesk) -> _Parts:
+    """Put the components in their places."""
+    so_far, wanted = gr.State(Conversation()), gr.State(Wanted())
+    with gr.Row(elem_id="masthead"):
+        wordmark = _html(desk.masthead(), "wordmark")
+        _html(exporting("Export conversation"), "whole")
+        again = gr.Button("New conversation", elem_id="again", size="sm")
+    with gr.Row(elem_id="desk"):
+        with gr.Column(elem_id="asking"):
+            talk = _html(desk.talk(Conversation()), "talk")
+            limit, note = _html("", "limit"), _html("", "note")
+            with gr.Row(elem_id="composer"):
+                typed = gr.Textbox(
+                    elem_id="typed",
+                    label="Your question",
+                    show_label=False,
+                    container=False,
+                    placeholder="Ask your articles a question",
+                    lines=1,
+                    max_lines=6,
+                    autofocus=True,
+                )
+                send = gr.Button("Ask", elem_id="send", variant="primary")
+                stop = gr.Button("Stop", elem_id="stop")
+        with gr.Column(elem_id="reading"):
+            tabs = _html(desk.tabs(), "tabs")
+            evidence = _html(empty_pane(), "evidence", script="page.js", head=_head())
+            with gr.Column(elem_id="library"):
+                form = _html(shelves.form(Wanted()), "wanted")
+                shelf = _html(shelves.listed(Wanted()), "shelf")
+                adding = _html(shelves.adding(), "adding", script="library.js")
+                state = _html(shelves.state(), "state")
+    return _Parts(
+        so_far,
+        wanted,
+        wordmark,
+        again,
+        talk,
+        limit,
+        note,
+        typed,
+        send,
+        stop,
+        tabs,
+        evidence,
+        form,
+        shelf,
+        adding,
+        state,
+        outbox=_html("", "outbox"),
+    )
+
+
+def _answer(desk: Desk, parts: _Parts) -> None:
+    """Say what answers the events of the conversation and of the evidence."""
+    told = [parts.talk, parts.so_far, parts.typed, parts.note]
+    replies: dict[str, Any] = {
+        "outputs": [parts.talk, parts.evidence, parts.so_far, parts.typed, parts.note],
+        "concurrency_limit": None,  # the gate's business: Gradio would let a question wait without a word
+        "trigger_mode": "once",
+        **_QUIET,
+    }
+    asking = [parts.typed.submit, parts.send.click, parts.evidence.submit]
+    asked = gr.on(asking, desk.ask, inputs=[parts.typed, parts.so_far, parts.wanted], **replies)
+    retried = parts.evidence.retry(desk.retry, inputs=[parts.so_far, parts.wanted], **replies)
+    for one in (asked, retried):
+        one.failure(desk.failed, inputs=[parts.so_far], outputs=[parts.talk, parts.so_far], **_QUIET)
+    stopped = [parts.talk, parts.so_far, parts.typed]
+    parts.stop.click(desk.stop, inputs=[parts.so_far], outputs=stopped, cancels=[asked, retried], **_QUIET)
+    parts.evidence.edit(desk.edit, inputs=[parts.so_far], outputs=told, **_QUIET)
+    parts.evidence.keep(desk.keep, inputs=[parts.so_far], outputs=told, **_QUIET)
+    parts.again.click(desk.clear, outputs=replies["outputs"], **_QUIET)
+    shown = [parts.evidence]
+    parts.evidence.open(desk.show, inputs=[parts.so_far], outputs=shown, trigger_mode="always_last", **_QUIET)
+    parts.evidence.export(desk.export, inputs=[parts.so_far], outputs=[parts.outbox], **_QUIET)
+
+
+def _list(desk: Desk, shelves: LibraryDesk, parts: _Parts, page: gr.Blocks) -> None:
+    """Say what answers the events of the list of articles."""
+    chosen = [parts.wanted, parts.shelf, parts.limit]
+    parts.adding.filter(shelves.filter, outputs=chosen, trigger_mode="always_last", **_QUIET)
+    parts.evidence.unlimit(shelves.unlimit, inputs=[parts.wanted], outputs=[*chosen, parts.form], **_QUIET)
+
+    def renew(told: Conversation, wanted: Wanted) -> tuple[Any, ...]:
+        """Show the library as it is now. A conversation stays as it is shown: a reply may be coming."""
+        now = shelves.state()  # which looks whether another generation is in force
+        talk = gr.skip() if told.turns else desk.talk(told)
+        return desk.masthead(), talk, desk.tabs(), shelves.form(wanted), shelves.listed(wanted), now
+
+    made_of = shelves.generation
+
+    def arrive(told: Conversation, wanted: Wanted) -> tuple[Any, ...]:
+        """Show the library as it is now where it is another than the one that the page was made of."""
+        now = shelves.state()
+        return renew(told, wanted) if shelves.generation != made_of else (*(gr.skip(),) * 5, now)
+
+    everything = [parts.wordmark, parts.talk, parts.tabs, parts.form, parts.shelf, parts.state]
+    page.load(arrive, inputs=[parts.so_far, parts.wanted], outputs=everything, **_QUIET)
+    parts.adding.built(renew, inputs=[parts.so_far, parts.wanted], outputs=everything, **_QUIET)
+
+
+def _change(shelves: LibraryDesk, parts: _Parts, uploaded: Callable[[str], bool]) -> None:
+    """Say what answers the events that change the library: where it is read-only there are none."""
+
+    def take(event: gr.EventData) -> tuple[Any, ...]:
+        """Keep what the browser uploaded to this page, and nothing else that it may name."""
+        return shelves.take(uploaded, event)
+
+    parts.adding.take(take, outputs=[parts.adding, parts.state], **_QUIET)
+    parts.adding.remove(shelves.remove, outputs=[parts.state], **_QUIET)
+    parts.adding.rebuild(shelves.rebuild, outputs=[parts.state], **_QUIET)
+    parts.adding.look(shelves.state, outputs=[parts.state], trigger_mode="always_last", **_QUIET)
 
 
 def theme() -> gr.themes.Base:
     """Return the theme to launch the page with: bare, and with fonts that every machine has, so none is fetched."""
     return gr.themes.Base(font=["system-ui", "sans-serif"], font_mono=["ui-monospace", "monospace"])
+
+
+def _html(value: str, elem_id: str, *, script: str | None = None, head: str | None = None) -> gr.HTML:
+    """Return a component that shows our own HTML, with a script of ours where it needs one, and nothing of Gradio's."""
+    loaded = None if script is None else _resource(script)
+    return gr.HTML(value, elem_id=elem_id, js_on_load=loaded, head=head, apply_default_css=False)
 
 
 def _head() -> str:

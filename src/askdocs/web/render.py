@@ -10,67 +10,140 @@ from collections.abc import Callable, Iterator, Sequence
 
 from askdocs.answering.extractive import cited
 from askdocs.datatypes import Answer, Article, Hit, Quote, Span
-from askdocs.index import ArticleSummary
-from askdocs.web.evidence import Kind, description, view_name
+from askdocs.expected import Expected
+from askdocs.filters import ArticleFilter
+from askdocs.web.evidence import Kind, description, readable_date, view_name
+from askdocs.web.links import Place
 from askdocs.web.markup import Html, element, join
+from askdocs.web.searched import Searched
+from askdocs.web.turns import Conversation, Turn
+from askdocs.web.unfound import Unfound
 
 ArticleById = Callable[[str], Article]
 
 NEAREST = 3
 """How many of the nearest passages a refusal shows: enough to see what the articles are about, too few to wade."""
 
-LISTED = 200
-"""How many articles the list shows at once; beyond that, its filter is quicker than scrolling."""
-
-_STRONG, _LIKELY = 0.85, 0.65
+_LEVELS = (
+    (0.85, 3, "Strong match", "the articles very likely answer this"),
+    (0.65, 2, "Likely", "the quotes probably answer this; read them in their place"),
+    (0.0, 1, "Weak match", "the quotes may only be near the question; read them before you rely on them"),
+)
 _CITATION = re.compile(r"\[(\d{1,3})\]")
 _ECHO = 240
 _EXCERPT = 320
+_AROUND = 180
+"""Characters of the article that the preview of a quote shows on either side of it."""
+
+_LACKING = {Expected.NUMBER: "a number", Expected.TIME: "a date or a time", Expected.NAME: "a name"}
 
 
-def conversation(exchanges: Sequence[tuple[str, Html]], welcome: Html) -> Html:
-    """Return the whole conversation: each question with its reply, or the welcome where nothing was asked yet."""
-    shown = [
-        element(
-            "section",
-            element("p", _shortened(question, _ECHO), class_="question", dir="auto") if question else "",
-            reply,
-            class_="turn",
-        )
-        for question, reply in exchanges
-    ]
+# --- the conversation -------------------------------------------------------------------------------------------------
+
+
+def conversation(so_far: Conversation, greeting: Html) -> Html:
+    """Return the whole conversation: each question with its reply, or the greeting where nothing was asked yet."""
+    shown = [_turn(place, turn, so_far) for place, turn in enumerate(so_far.turns)]
+    return element("div", *(shown or [greeting]), class_="log", role="region", aria_label="Conversation")
+
+
+def _turn(place: int, turn: Turn, so_far: Conversation) -> Html:
+    dropped = so_far.editing is not None and place >= so_far.editing
     return element(
-        "div", *(shown or [welcome]), class_="log", role="log", aria_live="polite", aria_label="Conversation"
+        "section",
+        _asked(place, turn) if turn.question else "",
+        turn.reply,
+        _tools(place, turn) if turn.answer is not None else "",
+        class_="turn dropped" if dropped else "turn",
+        aria_label=f"Question {place + 1}",
+        data_said=turn.said or None,
     )
 
 
-def welcome(examples: Sequence[str], count: int) -> Html:
-    """Return the invitation to ask `count` articles, with example questions where there are some."""
-    chips = [element("button", question, type="button", class_="chip", data_ask=question) for question in examples]
+def _asked(place: int, turn: Turn) -> Html:
+    """Return a question as a heading, with what it was limited to and a button to put it anew."""
     return element(
         "div",
-        element("h1", "What would you like to know?"),
+        element("h2", _shortened(turn.question, _ECHO), class_="question", dir="auto"),
+        element(
+            "button",
+            "Edit",
+            type="button",
+            class_="tool",
+            data_do="edit",
+            data_turn=place,
+            aria_label=f"Edit question {place + 1}",
+        ),
+        element("p", f"Asked of {limits(turn.within)}", class_="limits", dir="auto") if turn.within else "",
+        class_="asked",
+    )
+
+
+def _tools(place: int, turn: Turn) -> Html:
+    """Return what can be done with a reply."""
+    return element(
+        "div",
+        element("button", "Copy", type="button", class_="tool", data_copy=turn.plain),
+        element("button", "Ask again", type="button", class_="tool", data_do="retry", data_turn=place),
+        exporting("Export", place),
+        class_="tools",
+        role="group",
+        aria_label=f"Reply to question {place + 1}",
+    )
+
+
+def exporting(name: str, place: int | None = None) -> Html:
+    """Return the menu that saves one reply, or the whole conversation, as a file."""
+    forms = (("markdown", "Markdown"), ("html", "Web page"), ("json", "JSON"))
+    choices = (
+        element("button", form_name, type="button", data_do="export", data_form=form, data_turn=place)
+        for form, form_name in forms
+    )
+    return element(
+        "details",
+        element("summary", name, class_="tool"),
+        element("div", *choices, class_="choices"),
+        class_="menu",
+    )
+
+
+def welcome(examples: Sequence[str], what: Searched, *, sample: bool = False, adding: bool = False) -> Html:
+    """Return the invitation to ask the articles, with example questions where there are some.
+
+    `sample`: these are the articles that come with askdocs. `adding`: this page may add others.
+    """
+    chips = [element("button", question, type="button", class_="chip", data_ask=question) for question in examples]
+    hint = (
+        "These are the sample articles that come with askdocs. "
+        + ("Add your own under Library." if adding else "Index your own with: askdocs index PATH")
+        if sample
+        else ""
+    )
+    return element(
+        "div",
+        element("h2", "What would you like to know?"),
         element(
             "p",
-            f"Answers come from your {articles_counted(count)}, in their own words. "
+            f"Answers come from your {articles_counted(what.every)}, in their own words. "
             "Each quote is one click from its place.",
         ),
+        element("p", hint, class_="hint") if hint else "",
         element("p", "For example", class_="label") if chips else "",
         element("div", *chips, class_="chips"),
         class_="welcome",
     )
 
 
-def masthead(count: int) -> Html:
+def masthead(what: Searched) -> Html:
     """Return the page's name and what it searches."""
     return element(
-        "p", element("strong", "askdocs"), element("span", f"{articles_counted(count)}, quoted word for word")
+        "div", element("h1", "askdocs"), element("p", f"{articles_counted(what.every)}, quoted word for word")
     )
 
 
 def tabs(count: int) -> Html:
     """Return the two sides of the reading column, one of which is shown."""
-    sides = (("evidence", "Evidence", True), ("articles", f"All articles ({count:,})", False))
+    sides = (("evidence", "Evidence", True), ("library", f"Library ({count:,})", False))
     buttons = (
         element("button", name, type="button", data_tab=side, aria_pressed="true" if pressed else "false")
         for side, name, pressed in sides
@@ -78,12 +151,54 @@ def tabs(count: int) -> Html:
     return element("nav", *buttons, class_="tabs", aria_label="Reading")
 
 
-def searching(count: int) -> Html:
+def editing(so_far: Conversation) -> Html:
+    """Return the line above the question box while a question is put anew, else nothing."""
+    if so_far.editing is None:
+        return join([])
+    later = len(so_far.turns) - so_far.editing - 1
+    goes = f"; {_counted(later, 'later question')} will go" if later else ""
+    return element(
+        "p",
+        element("span", f"Editing question {so_far.editing + 1}{goes}"),
+        element("button", "Cancel", type="button", data_do="keep", class_="tool"),
+        class_="note",
+    )
+
+
+def limits(within: ArticleFilter) -> str:
+    """Return the limits of a question in words: The Post or The Echo · since 2 March 2022."""
+    parts = []
+    if within.outlets:
+        parts.append(" or ".join(within.outlets))
+    if within.since and within.until:
+        parts.append(f"{readable_date(within.since)} to {readable_date(within.until)}")
+    elif within.since:
+        parts.append(f"since {readable_date(within.since)}")
+    elif within.until:
+        parts.append(f"until {readable_date(within.until)}")
+    if within.articles:
+        parts.append(articles_counted(len(within.articles)))
+    return " · ".join(parts)
+
+
+def limiting(within: ArticleFilter, what: Searched) -> Html:
+    """Return the line above the question box that says what a question is limited to, else nothing."""
+    if not within:
+        return join([])
+    return element(
+        "p",
+        element("span", f"Asking {what.articles:,} of {articles_counted(what.every)}: {limits(within)}", dir="auto"),
+        element("button", "Ask all", type="button", data_do="unlimit", class_="tool"),
+        class_="note",
+    )
+
+
+def searching(what: Searched) -> Html:
     """Return what stands under a question until its answer comes."""
     return element(
         "p",
         element("span", class_="pulse", aria_hidden="true"),
-        f"Searching {articles_counted(count)}…",
+        f"Searching {articles_counted(what.articles)}…",
         class_="searching",
     )
 
@@ -91,6 +206,9 @@ def searching(count: int) -> Html:
 def notice(message: str) -> Html:
     """Return a kind message in place of an answer."""
     return element("p", message[:1].upper() + message[1:], class_="notice", role="status", dir="auto")
+
+
+# --- replies ----------------------------------------------------------------------------------------------------------
 
 
 def answered(turn: int, answer: Answer, article: ArticleById) -> Html:
@@ -102,24 +220,24 @@ def answered(turn: int, answer: Answer, article: ArticleById) -> Html:
     quotes = answer.quotes
     alone = answer.text == cited(quotes)  # then the cards are the answer, and its words are not shown twice
     cards = [_quote_card(turn, number, quote, article, alone=alone) for number, quote in enumerate(quotes, start=1)]
-    sources = articles_counted(len({quote.article_id for quote in quotes}))
     return element(
         "div",
         "" if alone else element("p", *_wording(turn, answer), class_="wording", dir="auto"),
-        _confidence(answer.confidence, f"{_counted(len(quotes), 'quote')} from {sources}"),
+        _confidence(answer.confidence, _counted_quotes(answer)),
         element("ol", *cards, class_="cards alone" if alone else "cards"),
         class_="reply",
     )
 
 
-def abstained(turn: int, answer: Answer, article: ArticleById, searched: int) -> Html:
-    """Return a refusal: what was searched, and the nearest passages as no more than that."""
+def abstained(turn: int, answer: Answer, article: ArticleById, what: Searched, lacks: Unfound) -> Html:
+    """Return a refusal: what was searched, what of the question is nowhere in it, and the nearest passages as such."""
     nearest = answer.hits[:NEAREST]
     cards = [_hit_card(turn, number, hit, article) for number, hit in enumerate(nearest, start=1)]
     return element(
         "div",
         element("h3", "Your articles do not answer this."),
-        element("p", f"Searched {articles_counted(searched)} and found no passage that holds an answer."),
+        element("p", f"Searched {searched_words(what)} and found no passage that holds an answer."),
+        *_lacking(lacks),
         element("p", "Nearest passages ", element("span", "not an answer", class_="tag"), class_="label")
         if cards
         else "",
@@ -128,31 +246,22 @@ def abstained(turn: int, answer: Answer, article: ArticleById, searched: int) ->
     )
 
 
-def shelf(articles: Sequence[ArticleSummary], wanted: str = "") -> Html:
-    """Return the list of articles whose title, outlet, author or date holds every word of `wanted`."""
-    words = wanted.casefold().split()
-    found = [known for known in articles if all(word in description(known).casefold() for word in words)]
-    rows = [
-        element(
-            "li",
-            element(
-                "button",
-                element("span", known.title, class_="title", dir="auto"),
-                element("span", description(known, title=False), class_="byline", dir="auto"),
-                type="button",
-                data_open="article",
-                data_article=known.id,
-                data_view=view_name("article", -1, known.id),
-            ),
-        )
-        for known in found[:LISTED]
-    ]
-    return element(
-        "div",
-        element("p", _listed(len(found), len(articles), filtered=bool(words)), class_="count", role="status"),
-        element("ul", *rows),
-        class_="shelf",
-    )
+def said(answer: Answer) -> str:
+    """Return a reply in one sentence, for a screen reader."""
+    if answer.abstained:
+        return "Your articles do not answer this. The nearest passages are listed."
+    _, _, level, meaning = _level(answer.confidence)
+    return f"Answered with {_counted_quotes(answer)}. {level}: {meaning}."
+
+
+def searched_words(what: Searched) -> str:
+    """Return what was searched: 5 of 20 articles from 2 March 2022 to 9 September 2023."""
+    count = f"{what.articles:,} of {articles_counted(what.every)}" if what.limited else articles_counted(what.every)
+    if what.first is None or what.last is None:
+        return count
+    if what.first == what.last:
+        return f"{count} of {readable_date(what.first)}"
+    return f"{count} from {readable_date(what.first)} to {readable_date(what.last)}"
 
 
 def articles_counted(count: int) -> str:
@@ -160,13 +269,33 @@ def articles_counted(count: int) -> str:
     return _counted(count, "article")
 
 
+def lacking_words(lacks: Unfound) -> Iterator[str]:
+    """Yield what of a question the articles lack, a sentence each."""
+    if lacks.missing:
+        yield f"No article that was searched mentions {_listed(lacks.missing)}."
+    if lacks.known and not lacks.missing:
+        are = "is mentioned" if len(lacks.known) == 1 else "are mentioned"
+        yield f"{_listed(lacks.known, ' and ')} {are}, but not with what you ask."
+    if lacks.lacking in _LACKING:
+        yield f"You ask for {_LACKING[lacks.lacking]}; the nearest passages give none."
+
+
+def _lacking(lacks: Unfound) -> list[Html]:
+    return [element("p", sentence, class_="lacking", dir="auto") for sentence in lacking_words(lacks)]
+
+
+def _listed(names: Sequence[str], last: str = " or ") -> str:
+    quoted = [f"“{name}”" for name in names]
+    return last.join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else quoted[0]
+
+
 def _counted(count: int, noun: str) -> str:
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 
-def _listed(found: int, every: int, *, filtered: bool) -> str:
-    total = f"{found:,} of {articles_counted(every)}" if filtered else articles_counted(every)
-    return f"{total}, the first {LISTED} shown" if found > LISTED else total
+def _counted_quotes(answer: Answer) -> str:
+    sources = articles_counted(len({quote.article_id for quote in answer.quotes}))
+    return f"{_counted(len(answer.quotes), 'quote')} from {sources}"
 
 
 def _wording(turn: int, answer: Answer) -> Iterator[Html]:
@@ -203,6 +332,7 @@ def _citation(turn: int, number: int, article_id: str, kind: Kind = "quote") -> 
         type="button",
         class_="citation",
         aria_label=f"Open {noun} {number} in its article",
+        aria_describedby=_peek_id(turn, number) if kind == "quote" else None,
         **_opener(kind, turn, number, article_id),
     )
 
@@ -220,43 +350,87 @@ def _opener(kind: Kind, turn: int, number: int, article_id: str) -> dict[str, st
 def _quote_card(turn: int, number: int, quote: Quote, article: ArticleById, *, alone: bool) -> Html:
     source = article(quote.article_id)
     words = f"“{quote.words_in(source)}”"
+    link = Place(quote.article_id, quote.sha256, quote.start, quote.end).fragment
+    peek = _peek(turn, number, quote, source)
     if not alone:
-        return _card("quote", turn, number, source, words)
+        return _card("quote", turn, number, source, words, peek=peek, link=link)
     citation = _citation(turn, number, source.id)
-    return _card("quote", turn, number, source, words, within=citation)
+    return _card("quote", turn, number, source, words, within=citation, peek=peek, link=link)
 
 
 def _hit_card(turn: int, number: int, hit: Hit, article: ArticleById) -> Html:
     return _card("hit", turn, number, article(hit.passage.article_id), _shortened(hit.passage.text, _EXCERPT))
 
 
-def _card(kind: Kind, turn: int, number: int, source: Article, words: str, *, within: str = "") -> Html:
+def _card(
+    kind: Kind, turn: int, number: int, source: Article, words: str, *, within: str = "", peek: str = "", link: str = ""
+) -> Html:
     """Return words with their source; the citation stands before them, or `within` them at their end."""
     return element(
         "li",
         "" if within else _citation(turn, number, source.id, kind),
-        element(
-            "figure",
-            element("blockquote", words, within, dir="auto"),
-            element("figcaption", description(source), dir="auto"),
-        ),
+        element("figure", element("blockquote", words, within, dir="auto"), element("figcaption", *caption(source))),
+        peek,
         class_=f"card {kind}",
+        data_link=link or None,
         **_opener(kind, turn, number, source.id),
     )
 
 
+def caption(source: Article) -> list[Html]:
+    """Return an article's title, and below it outlet, author and date."""
+    below = description(source, title=False)
+    return [
+        element("span", source.title, class_="title", dir="auto"),
+        *([element("span", below, class_="byline", dir="auto")] if below else []),
+    ]
+
+
+def _peek_id(turn: int, number: int) -> str:
+    return f"peek-{turn}-{number}"
+
+
+def _peek(turn: int, number: int, quote: Quote, source: Article) -> Html:
+    """Return the preview of a quote: where it is from, and the quote among the words around it."""
+    before = _around(source.text[max(0, quote.start - _AROUND) : quote.start], before=True)
+    after = _around(source.text[quote.end : quote.end + _AROUND], before=False)
+    return element(
+        "div",
+        element("p", *caption(source), class_="from"),
+        element("p", before, element("mark", quote.words_in(source)), after, class_="excerpt", dir="auto"),
+        class_="peek",
+        id=_peek_id(turn, number),
+        role="tooltip",
+        popover="manual",
+    )
+
+
+def _around(words: str, *, before: bool) -> str:
+    """Return the words next to a quote as far as its paragraph goes, cut between words, with an ellipsis if cut."""
+    whole = len(words) < _AROUND
+    lines = words.splitlines(keepends=True) or [""]
+    kept = lines[-1] if before else lines[0].rstrip("\r\n\x0b\x0c\x85\u2028\u2029")
+    if before and kept.endswith(("\n", "\r")):
+        return ""
+    if len(lines) > 1 or whole:
+        return kept
+    cut = kept.partition(" ")[2] if before else kept.rpartition(" ")[0]
+    return f"… {cut}" if before else f"{cut} …"
+
+
+def _level(confidence: float) -> tuple[float, int, str, str]:
+    return next(level for level in _LEVELS if confidence >= level[0])
+
+
 def _confidence(confidence: float, beside: str) -> Html:
     """Return the estimated chance that the articles answer, in words."""
-    level, words = next(
-        (level, words)
-        for least, level, words in ((_STRONG, 3, "Strong match"), (_LIKELY, 2, "Likely"), (0.0, 1, "Weak match"))
-        if confidence >= least
-    )
+    _, bars, level, meaning = _level(confidence)
     return element(
         "p",
-        element("span", class_=f"meter level-{level}", aria_hidden="true"),
-        element("span", words, class_="level"),
+        element("span", class_=f"meter level-{bars}", aria_hidden="true"),
+        element("span", level, class_="level"),
         f" · {beside}",
+        element("span", meaning[:1].upper() + meaning[1:], class_="meaning"),
         class_="confidence",
         title=f"Estimated chance that your articles answer this: {confidence:.0%}",
     )

@@ -2,26 +2,49 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 
 from askdocs.datatypes import Answer
+from askdocs.filters import ArticleFilter
 from askdocs.web.markup import Html
+
+MOST_TURNS = 60
+"""Questions in one conversation. It is sent whole at every answer and kept while the page is open, so it has an end."""
 
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A question, the reply as it is shown, and the answer behind it; a notice has none."""
+    """A question, the reply as it is shown, and the answer behind it; a notice has none.
+
+    `snapshots` are the sha256 of the articles that the answer names, as they were when it was given: an article may
+    change later. `said` is the reply in a sentence, for a screen reader; `plain` is what its copy button copies.
+    """
 
     question: str
     reply: Html
     answer: Answer | None = None
+    within: ArticleFilter = field(default_factory=ArticleFilter)
+    snapshots: tuple[tuple[str, str], ...] = ()
+    said: str = ""
+    plain: str = ""
+
+    def sha256_of(self, article_id: str) -> str | None:
+        """Return the snapshot of an article that this answer named."""
+        return next((sha256 for known, sha256 in self.snapshots if known == article_id), None)
 
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """The turns so far, oldest first. A turn's place in it is how the page refers to it."""
+    """The turns so far, oldest first. A turn's place in it is how the page refers to it.
+
+    `editing` is the place of the question that is being put anew: the next question takes its place, and what came
+    after it goes. `waiting` is the place of the turn that still waits for its answer.
+    """
 
     turns: tuple[Turn, ...] = ()
+    editing: int | None = None
+    waiting: int | None = None
 
     @property
     def history(self) -> tuple[str, ...]:
@@ -29,14 +52,25 @@ class Conversation:
         return tuple(turn.question for turn in self.turns if turn.answer is not None)
 
     @property
-    def exchanges(self) -> list[tuple[str, Html]]:
-        """Each question with its reply as it is shown."""
-        return [(turn.question, turn.reply) for turn in self.turns]
+    def answered(self) -> Iterable[tuple[int, Turn]]:
+        """The turns that hold an answer or a refusal, each with its place."""
+        return ((place, turn) for place, turn in enumerate(self.turns) if turn.answer is not None)
 
     def and_then(self, turn: Turn) -> Conversation:
         """Return this conversation with one more turn."""
-        return Conversation((*self.turns, turn))
+        return replace(self, turns=(*self.turns, turn))
 
-    def with_reply(self, reply: Html, answer: Answer | None = None) -> Conversation:
-        """Return this conversation with another reply to its last question; there must be one."""
-        return Conversation((*self.turns[:-1], replace(self.turns[-1], reply=reply, answer=answer)))
+    def before(self, place: int | None) -> Conversation:
+        """Return this conversation as it was before the turn in this place, or as it is where there is none.
+
+        Nothing is edited in it any more.
+        """
+        return replace(self, turns=self.turns[:place] if self.turn(place) else self.turns, editing=None)
+
+    def with_turn(self, place: int, turn: Turn) -> Conversation:
+        """Return this conversation with another turn in a place; there must be one."""
+        return replace(self, turns=(*self.turns[:place], turn, *self.turns[place + 1 :]))
+
+    def turn(self, place: int | None) -> Turn | None:
+        """Return the turn in a place, if there is one."""
+        return self.turns[place] if place is not None and 0 <= place < len(self.turns) else None

@@ -1,0 +1,97 @@
+"""A library in, questions that it answers out, made from its own headlines: what a newcomer can ask with one click."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator, Sequence
+
+from askdocs.errors import AskdocsError
+from askdocs.index import ArticleSummary
+from askdocs.library import Library
+
+SHOWN = 5
+"""How many example questions are offered."""
+
+_TRIED = 24
+"""Headlines that are tried at most, so that a library of headlines that nobody could ask about costs no minute."""
+
+_SURE = 0.6
+"""The least confidence with which an example is answered: what is offered should work."""
+
+_LENGTHS = range(20, 91)
+_UNFIT = re.compile(r"[<>{}|\\\[\]_]|https?:|(?:\.\.\.|…)$")
+"""In headlines that were cut, or are no words of a person."""
+_PUNCTUATION = re.compile(r"[\s.!:;,–—-]+$")
+_POSSESSIVE = re.compile(r"['’]s$")
+_MANY_CAPITALS = 0.6
+"""The share of capitalised words from which a headline is in Title Case, where no capital tells a name."""
+
+
+def example_questions(library: Library) -> tuple[str, ...]:
+    """Return questions on different articles, each of which the library answers from the article it is about."""
+    found: list[str] = []
+    for known, question in _candidates(library.articles):
+        if _answers(library, known, question):
+            found.append(question)
+        if len(found) == SHOWN:
+            break
+    return tuple(found)
+
+
+def question_of(headline: str) -> str | None:
+    """Return a question about what a headline says, or nothing where it says too little.
+
+    A headline that is a question is asked as it is. One with a name in it gives a question about that name; any other
+    is followed by "what happened?".
+    """
+    title = " ".join(headline.split())
+    if len(title) not in _LENGTHS or _UNFIT.search(title):
+        return None
+    if title.endswith("?"):
+        return title
+    words = title.split(" ")
+    if sum(word[:1].isupper() for word in words) < _MANY_CAPITALS * len(words):
+        names = list(_names(words))
+        if names:
+            return f"What is said about {max(names, key=len)}?"
+    return f"{_PUNCTUATION.sub('', title)}: what happened?"
+
+
+def _names(words: Sequence[str]) -> Iterator[str]:
+    """Yield the names in a headline: words in a row with a capital, the first one of all only if another follows."""
+    name: list[str] = []
+    first = 0
+    for number, word in enumerate((*words, "")):
+        if word[:1].isupper():
+            first = first if name else number
+            name.append(word)
+        if name and (not word[:1].isupper() or not word[-1].isalnum() or _POSSESSIVE.search(word)):
+            told = _POSSESSIVE.sub("", " ".join(name)).rstrip(".,:;!'’")
+            if len(name) > 1 or (first > 0 and not told.isupper()):
+                yield told
+            name = []
+
+
+def _candidates(articles: Sequence[ArticleSummary]) -> Iterator[tuple[ArticleSummary, str]]:
+    """Yield articles from all over the library, each with a question, none twice."""
+    asked: set[str] = set()
+    for known in _spread(articles):
+        question = question_of(known.title) if known.passages else None
+        if question is not None and question not in asked:
+            asked.add(question)
+            yield known, question
+
+
+def _spread(articles: Sequence[ArticleSummary]) -> Iterable[ArticleSummary]:
+    """Return a number of articles at equal distances, so that one outlet or folder does not give all examples."""
+    step = max(1, len(articles) // _TRIED)
+    return articles[::step][:_TRIED]
+
+
+def _answers(library: Library, known: ArticleSummary, question: str) -> bool:
+    """Tell whether a library answers a question from the article whose headline it was made of."""
+    try:
+        answer = library.ask(question)
+    except AskdocsError:
+        return False
+    return answer.confidence >= _SURE and known.id in {quote.article_id for quote in answer.quotes}

@@ -1,0 +1,237 @@
+"""Files to add and articles to remove in, a new generation of the index out, built by a process of its own.
+
+The server goes on answering from the generation before: the building process has its own memory and interpreter, stands
+behind at the processor, and can die at any moment without harm, as any build can.
+
+    python -m askdocs.web.rebuilding INDEX    a `Job` as JSON on standard input; a line of JSON for each step done
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from pathlib import Path
+from threading import Lock, Thread
+from typing import TYPE_CHECKING, Any
+
+from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
+from askdocs.web.intake import read_added
+
+if TYPE_CHECKING:
+    from askdocs.datatypes import Article
+    from askdocs.index import OpenIndex, Stage
+
+_STAGES = {
+    "starting": "Starting to build",
+    "reading": "Reading",
+    "encoding": "Encoding what is new",
+    "writing": "Writing the index",
+    "clustering": "Arranging the vectors",
+}
+_KINDNESS = 10
+"""How far the build stands behind at the processor, as `nice` counts: whoever asks goes first."""
+
+_ENDED = "The build ended before it was done; the index before stays in force. Start it again."
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What a build is to change: files to add, by path, and articles to remove, by id."""
+
+    add: tuple[str, ...] = ()
+    remove: tuple[str, ...] = ()
+
+    def and_also(self, later: Job) -> Job:
+        """Return both jobs as one. What is added and removed is removed; what is removed and added anew is added."""
+        return Job(
+            tuple(dict.fromkeys((*self.add, *later.add))),
+            tuple(dict.fromkeys((*self.remove, *later.remove))),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a build is: its stage, and how much of that is done. `fault` says why the last one failed."""
+
+    running: bool = False
+    stage: str = "starting"
+    done: int = 0
+    total: int | None = None
+    fault: str = ""
+
+    @property
+    def words(self) -> str:
+        """The stage, and how much of it is done, in words."""
+        stage = _STAGES.get(self.stage, self.stage)
+        return f"{stage}: {min(self.done, self.total):,} of {self.total:,}" if self.total else f"{stage}…"
+
+    @property
+    def share(self) -> float | None:
+        """How much of the stage is done, from 0 to 1, where that is known."""
+        return min(1.0, self.done / self.total) if self.total else None
+
+
+@dataclass(slots=True)
+class _Line:
+    """What waits and what runs; guarded by the rebuilder's lock."""
+
+    waiting: Job | None = None
+    progress: Progress = field(default_factory=Progress)
+
+
+class Rebuilder:
+    """Builds an index anew, one build at a time; what is wanted meanwhile waits and is done together."""
+
+    def __init__(self, index: Path) -> None:
+        self._index = index
+        self._lock = Lock()
+        self._line = _Line()
+
+    @property
+    def progress(self) -> Progress:
+        """How far the build is that is under way, or how the last one ended."""
+        with self._lock:
+            return self._line.progress
+
+    def want(self, job: Job) -> None:
+        """Have a job done: now, or together with what else waits as soon as the build that runs has ended."""
+        with self._lock:
+            waiting = self._line.waiting
+            self._line.waiting = job if waiting is None else waiting.and_also(job)
+            if self._line.progress.running:
+                return
+            self._line.progress = Progress(running=True)
+        Thread(target=self._work, name="askdocs-rebuild", daemon=True).start()
+
+    def _work(self) -> None:
+        """Do what waits until nothing does."""
+        fault = ""
+        while True:
+            with self._lock:
+                job, self._line.waiting = self._line.waiting, None
+                self._line.progress = Progress(running=job is not None, fault=fault)
+            if job is None:
+                return
+            fault = self._done(job)
+
+    def _done(self, job: Job) -> str:
+        """Build in a process of its own; return why that failed, or nothing."""
+        command = [sys.executable, "-m", "askdocs.web.rebuilding", str(self._index)]
+        fault = ""
+        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  our own interpreter and module
+            try:
+                fault = self._followed(process, job)
+            except (OSError, ValueError):  # it died, or said something that is no JSON
+                fault = _ENDED
+            finally:
+                process.kill()
+        return fault
+
+    def _followed(self, process: subprocess.Popen[str], job: Job) -> str:
+        """Hand a building process its job and follow it to its end; return its fault, or nothing.
+
+        Raises:
+            OSError, ValueError: it does not take its job, or says what is no JSON.
+        """
+        stdin, stdout = process.stdin, process.stdout
+        if stdin is None or stdout is None:
+            raise OSError("no pipe")
+        json.dump(asdict(job), stdin)
+        stdin.close()
+        for line in stdout:
+            told = json.loads(line)
+            if "fault" in told:
+                return str(told["fault"])
+            with self._lock:
+                self._line.progress = Progress(
+                    running=True, stage=str(told["stage"]), done=int(told["done"]), total=told["total"]
+                )
+        return "" if process.wait() == 0 else _ENDED
+
+
+# --- the building process ---------------------------------------------------------------------------------------------
+
+
+def rebuilt_articles(opened: OpenIndex, job: Job) -> Iterator[Article]:
+    """Yield the articles of an index as a job leaves them: what is added takes the place of what has the same id.
+
+    Raises:
+        ReadError: a file to add cannot be read any more.
+    """
+    added = _added(job.add)
+    gone = {*job.remove, *added}
+    yield from added.values()
+    for article_id in opened.articles:
+        if article_id not in gone:
+            yield opened.articles[article_id]
+
+
+def _added(files: Iterable[str]) -> dict[str, Article]:
+    """Read the files to add; of two articles of one id the later counts. Rows that are no articles were told before."""
+    found = [one for file in files for one in read_added(Path(file))]
+    return {one.id: one for one in found if not isinstance(one, ReadError)}
+
+
+class _Told:
+    """A `BuildProgress` that writes each step as a line of JSON, not more than a hundred to a stage."""
+
+    def __init__(self) -> None:
+        self._at = Progress(running=True)
+        self._told = -1
+
+    def begin(self, stage: Stage, total: int | None) -> None:
+        """Hear that a stage begins."""
+        self._at, self._told = Progress(running=True, stage=stage, total=total), -1
+        self._tell()
+
+    def advance(self, count: int) -> None:
+        """Hear that so many more are done."""
+        self._at = replace(self._at, done=self._at.done + count)
+        self._tell()
+
+    def _tell(self) -> None:
+        share = -1 if self._at.share is None else int(100 * self._at.share)
+        if share != self._told or self._told == -1:
+            self._told = share
+            _say(stage=self._at.stage, done=self._at.done, total=self._at.total)
+
+
+def _say(**told: Any) -> None:
+    sys.stdout.write(json.dumps(told) + "\n")
+    sys.stdout.flush()
+
+
+def main(index: str, job: str) -> int:
+    """Build an index as a job wants it, and tell each step; return the exit status."""
+    os.nice(_KINDNESS)
+    from askdocs.encoding import load_encoder  # noqa: PLC0415  numpy and the model
+    from askdocs.index import build_index, open_index  # noqa: PLC0415
+    from askdocs.settings import load_settings  # noqa: PLC0415
+
+    wanted = json.loads(job)
+    try:
+        settings = load_settings()
+        encoder = load_encoder(settings.encoder, settings.engine, settings.device)
+        opened = open_index(Path(index))
+        opened.require_encoder(encoder)
+        articles = rebuilt_articles(opened, Job(tuple(wanted["add"]), tuple(wanted["remove"])))
+        build_index(articles, Path(index), encoder, opened.manifest.passage_settings, _Told())
+    except NothingToIndexError:
+        _say(fault="No article would be left. Add others before you remove the last one.")
+        return 1
+    except AskdocsError as error:
+        _say(fault=f"The index was not built anew: {error}")
+        return 1
+    except BrokenPipeError:  # the server ended: nobody waits for this index any more
+        return 1
+    except KeyboardInterrupt:
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1], sys.stdin.read()))

@@ -1,0 +1,42 @@
+"""A refusal names what of the question the articles never mention, and only that."""
+
+from __future__ import annotations
+
+from askdocs.expected import Expected
+from askdocs.library import Library
+from askdocs.web.examples import example_questions
+from askdocs.web.unfound import Searching, names, unfound
+
+
+def test_names_and_numbers_of_a_question_are_found_and_its_first_word_is_not() -> None:
+    assert names("Which of Peru's 12,500 towns did Ali Maow Maalin see in 1977, and Peru?") == [
+        "Peru",
+        "12,500",
+        "Ali Maow Maalin",
+        "1977",
+    ]
+    assert names("Nothing here") == []
+
+
+def test_a_name_that_stands_in_one_article_of_many_is_found(sample_library: Library) -> None:
+    searching = Searching(sample_library.search, lambda one: sample_library.article(one).title)
+    for name in ("Shackleton", "Dimorphos", "Mauro Bellini", "38,500", "Skarrow"):
+        assert searching.mentions(name), name
+    for name in ("Peru", "Mauro Shackleton", "987,654"):
+        assert not searching.mentions(name), name
+
+
+def test_what_is_missing_is_told_apart_from_what_is_known(sample_library: Library) -> None:
+    searching = Searching(sample_library.search, lambda one: sample_library.article(one).title)
+    question = "How many llamas did Shackleton take to Peru?"
+    found = unfound(question, sample_library.search("llamas in Peru", 3), searching)
+    assert found.missing == ("Peru",)
+    assert found.known == ("Shackleton",)
+    assert unfound("When did it end?", [], searching).lacking is Expected.TIME
+
+
+def test_examples_are_answered_by_the_articles_they_are_about(sample_library: Library) -> None:
+    examples = example_questions(sample_library)
+    assert len(examples) == 5
+    assert len(set(examples)) == 5
+    assert not any(sample_library.ask(question).abstained for question in examples)
