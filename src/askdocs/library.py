@@ -59,7 +59,7 @@ class Library:
         )
 
     def snapshot(self) -> Self:
-        """Return this library as it is now: it stays at the generation that is in force, and costs nothing."""
+        """Return this library as it is now: it stays at the generation in force. Costs a look at two files."""
         fixed = copy(self)
         fixed._answering = Fixed(self._newest())  # noqa: SLF001  a copy of this very class
         return fixed
