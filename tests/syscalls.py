@@ -60,6 +60,10 @@ class Operation:
         """Whether it is about the folder or what is in it."""
         return any(path is not None and path.is_relative_to(folder) for path in (self.path, self.target))
 
+    def is_about(self, name: str) -> bool:
+        """Whether it is about a file of a name, or one whose name begins so."""
+        return any(path is not None and path.name.startswith(name) for path in (self.path, self.target))
+
 
 Judge = Callable[[Operation], int]
 

@@ -71,7 +71,7 @@ def contents_of(content: bytes, coins: random.Random, each: int) -> Iterator[tup
     yield "cut by a byte", content[:-1]
     yield "cut anywhere", content[: coins.randrange(len(content))]
     yield "written twice", content + content
-    for _ in range(2 * each if len(content) > TINY else max(24, 2 * each)):
+    for _ in range(2 * each if len(content) > TINY else max(80, 2 * each)):
         flipped = bytearray(content)
         place = coins.randrange(len(content))
         flipped[place] ^= 1 << coins.randrange(8)

@@ -25,7 +25,8 @@ from askdocs.sample import articles_folder
 from campaigns import FULL, SEED, Whole, build, bytes_in, kinds_of_files, other, program, run_program, size, tell
 from syscalls import LET, SHORT, Operation, supervise, why_unsupervised
 
-FAULTS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, "half of it, then ENOSPC": SHORT}
+SHORTENED = "half of it, then ENOSPC"
+FAULTS = {"EIO": errno.EIO, "ENOSPC": errno.ENOSPC, SHORTENED: SHORT}
 BUILDS: dict[str, dict[str, Any]] = {"rebuild": {}, "clustered": {"exact_passages": 0}}
 SETTLED = 4
 """After so many builds that nothing happened to, an index folder holds as many files as it ever will."""
@@ -65,13 +66,18 @@ class Fail:
 
 
 def turns(calls: Sequence[Operation], every: int) -> Iterator[tuple[int, str]]:
-    """Yield the turns and faults of a campaign: each call with each fault; or with one, every n-th and the switch."""
+    """Yield the turns and faults of a campaign: each call with each fault, or fewer.
+
+    Where it is to be small, every n-th call and those about CURRENT fail in one way, and half of each write is done, as
+    a disk becomes full wherever it likes.
+    """
     for turn, call in enumerate(calls, start=1):
-        switching = any(path is not None and path.name.startswith("CURRENT") for path in (call.path, call.target))
         if every == 1:
             yield from ((turn, fault) for fault in FAULTS)
-        elif switching or (turn + SEED) % every == 0:
-            yield turn, list(FAULTS)[turn % len(FAULTS)]
+        elif call.kind == "write":
+            yield turn, SHORTENED
+        elif call.is_about("CURRENT") or (turn + SEED) % every == 0:
+            yield turn, list(FAULTS)[turn % 2]
 
 
 def as_the_command_line_does(name: str, folder: Path, said: Path, wanted: dict[str, Any]) -> None:
@@ -89,8 +95,7 @@ def assert_one_line_says_why(said: Path, folder: Path, fault: str) -> None:
     line, *more = [line for line in lines if not line.startswith("WARNING clustering")]  # FAISS, of so few vectors
     assert not more, lines
     assert f"{folder}: " in line
-    reason = os.strerror(errno.EIO if fault == "EIO" else errno.ENOSPC)
-    assert reason in line or ".faiss cannot be written whole" in line, line
+    assert os.strerror(errno.EIO if fault == "EIO" else errno.ENOSPC) in line
 
 
 def calls_of(name: str, folder: Path, wanted: dict[str, Any]) -> list[Operation]:
@@ -195,7 +200,7 @@ def _supervised() -> None:
 def test_a_rebuild_that_fails_at_any_call_leaves_the_old_index(
     kind: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    counts = run_program(__file__, "rebuilds", kind, tmp_path, str(size(10, 1)))
+    counts = run_program(__file__, "rebuilds", kind, tmp_path, str(size(20, 1)))
     assert sum(counts.values()) > size(5, 150)
     for wanted in ("write refused", "sync refused", "rename refused", "mkdir refused"):
         assert counts.get(wanted, 0) or not FULL
@@ -205,7 +210,7 @@ def test_a_rebuild_that_fails_at_any_call_leaves_the_old_index(
 def test_a_first_build_that_fails_at_any_call_leaves_no_index(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    counts = run_program(__file__, "first", tmp_path, str(size(10, 1)))
+    counts = run_program(__file__, "first", tmp_path, str(size(20, 1)))
     assert sum(counts.values()) > size(5, 60)
     tell(capsys, "each call of a first build failing", calls=sum(counts.values()), **counts)
 

@@ -93,7 +93,7 @@ def power_losses(kind: str, place: str, every: str, chances: str, rebuilt_every:
     counts: Counter[str] = Counter(operations=len(operations))
     for number, operation in enumerate(operations, start=1):
         disk.do(operation)
-        if (number + SEED) % int(every) and number < len(operations):
+        if (number + SEED) % int(every) and number < len(operations) and not operation.is_about("CURRENT"):
             continue
         switched = None
         for fate in (Everything(), *fates(coins, int(chances))):

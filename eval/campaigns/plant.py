@@ -73,7 +73,7 @@ FAULTS = (
         "index/succession.py",
         "    unfinished.rename(pointer.folder_in(folder))\n",
         "    switch_to(folder, pointer)\n    unfinished.rename(pointer.folder_in(folder))\n",
-        "crash",
+        "power_loss",
     ),
     Fault(
         "what a killed build left is not removed",

@@ -8,7 +8,6 @@ articles taken as queries. eval/LOG.md has the table of what else was measured: 
 
 from __future__ import annotations
 
-import errno
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -77,11 +76,32 @@ def write_clusters(
         told(min(_AT_ONCE, count - start))
     chosen = _measured(index, vectors, queries, clusters)
     index.nprobe = chosen.probes
-    try:
-        faiss.write_index(index, str(folder / CLUSTERS))
-    except RuntimeError as error:
-        raise OSError(errno.EIO, f"{CLUSTERS} cannot be written whole") from error
+    _write(index, folder / CLUSTERS)
     return chosen
+
+
+def _write(index: Any, path: Path) -> None:
+    """Write an index through Python's own file: FAISS does not tell when a disk refuses the last bytes.
+
+    Raises:
+        OSError: the disk refuses.
+    """
+    import faiss  # noqa: PLC0415  0.2 s
+
+    untyped: Any = faiss  # its types leave out what is written in Python
+    refused: list[OSError] = []
+
+    def write(piece: bytes) -> None:
+        try:
+            if not refused:
+                file.write(piece)
+        except OSError as error:  # no exception finds its way through C++
+            refused.append(error)
+
+    with path.open("wb") as file:
+        faiss.write_index(index, untyped.PyCallbackIOWriter(write))
+        if refused:
+            raise refused[0]
 
 
 def _measured(index: Any, vectors: npt.NDArray[np.floating], queries: Vectors, clusters: int) -> Clustering:
@@ -146,7 +166,7 @@ class ClusterSearch:
 
         kinds: Any = faiss  # its types do not know what an index holds
         try:
-            self._index: Any = faiss.read_index(str(folder / CLUSTERS), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
+            self._index = kinds.read_index(str(folder / CLUSTERS), faiss.IO_FLAG_MMAP | faiss.IO_FLAG_READ_ONLY)
         except RuntimeError as error:
             raise ValueError(f"{CLUSTERS} is no FAISS index") from error
         if (self._index.ntotal, self._index.d) != (count, dimension):
