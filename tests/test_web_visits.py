@@ -20,15 +20,16 @@ JOIN, DATA, CANCEL = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradi
 class Page:
     """The page behind the bookkeeping of visits: it keeps what reached it."""
 
-    def __init__(self) -> None:
+    def __init__(self, most: int = 9) -> None:
         self.bodies: list[bytes] = []
-        self._visits = Visits(self._inside)
+        self.status = 200
+        self._visits = Visits(self._inside, most)
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["method"] == "POST":
             self.bodies.append((await receive())["body"])
             assert (await receive())["type"] == "http.disconnect", "the body is given once"
-        await send({"type": "http.response.start", "status": 200, "headers": []})
+        await send({"type": "http.response.start", "status": self.status, "headers": []})
         await send({"type": "http.response.body", "body": b""})
 
     def send(
@@ -117,3 +118,26 @@ def test_a_browser_without_cookies_is_known_by_its_address() -> None:
     assert page.send(JOIN, {"session_hash": "abc"}, visitor=here)[0] == 200
     assert page.send(DATA, query="session_hash=abc", visitor=here)[0] == 200
     assert page.send(DATA, query="session_hash=abc", visitor=there)[0] == 404
+
+
+def test_one_more_event_than_the_page_can_bear_is_told_at_once_and_the_next_is_welcome() -> None:
+    page = Page(most=2)
+    cookie = page.opened()
+
+    def join(name: str) -> int:
+        return page.send(JOIN, {"session_hash": name}, cookie=cookie)[0]
+
+    assert [join(name) for name in "aab"] == [200, 200, 200], "a conversation may have more than one event"
+    assert [join(name) for name in "cc"] == [503, 503]
+    assert join("a") == 200
+    assert page.send(DATA, query="session_hash=a", cookie=cookie)[0] == 200
+    assert join("c") == 200
+
+
+def test_an_event_that_was_not_taken_is_not_under_way() -> None:
+    page = Page(most=1)
+    cookie = page.opened()
+    page.status = 400
+    assert page.send(JOIN, {"session_hash": "a"}, cookie=cookie)[0] == 400
+    page.status = 200
+    assert page.send(JOIN, {"session_hash": "b"}, cookie=cookie)[0] == 200

@@ -98,12 +98,15 @@ async def _users(server: Server, known: Sequence[Known], door: str, count: int, 
 
 async def _steps(server: Server, known: Sequence[Known], door: str, steps: Sequence[int], seconds: float) -> None:
     await _users(server, known, door, 2, 3)
-    print("| users | answers/s | p50 ms | p95 ms | p99 ms | busy/s | busy p99 ms | slowest ms | errors | wrong | MB |")
-    print("|---|---|---|---|---|---|---|---|---|---|---|")
+    print("| users | answers/s | p50 ms | p95 | p99 | busy/s | busy p99 | slowest | errors | wrong | CPU ms | MB |")
+    print("|---|---|---|---|---|---|---|---|---|---|---|---|")
     for count in steps:
         began = perf_counter()
+        spent = server.cpu_seconds
         outcomes = await _users(server, known, door, count, seconds)
-        print(f"| {count} | {_row(outcomes, perf_counter() - began)} | {server.megabytes:.0f} |", flush=True)
+        each = 1000 * (server.cpu_seconds - spent) / max(1, sum(outcome.told == "right" for outcome in outcomes))
+        row = _row(outcomes, perf_counter() - began)
+        print(f"| {count} | {row} | {each:.0f} | {server.megabytes:.0f} |", flush=True)
 
 
 def _row(outcomes: Sequence[Outcome], seconds: float) -> str:

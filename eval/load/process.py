@@ -31,6 +31,12 @@ class Server:
         return int(fields[1]) * os.sysconf("SC_PAGE_SIZE") / (1 << 20)
 
     @property
+    def cpu_seconds(self) -> float:
+        """Time that its threads have spent on processors, which other programs' work hardly changes."""
+        fields = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8").rpartition(")")[2].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
+    @property
     def open_files(self) -> int:
         """Files, sockets and pipes that it holds open."""
         return len(list(Path(f"/proc/{self.pid}/fd").iterdir()))

@@ -101,6 +101,9 @@ class WebSettings:
     waiting: int = 24
     """Questions that may wait for those; the next is told that askdocs is busy."""
 
+    page_events: int = 16
+    """Conversations of the page with an event under way; more are told the same. Each costs what three calls do."""
+
     patience_seconds: float = 0.6
     """How long a question waits at most, before it is told the same."""
 

@@ -54,7 +54,7 @@ def mount(
 def guarded(app: ASGIApp, access: Access, settings: WebSettings) -> ASGIApp:
     """Put the guards around an application: what comes in at all, who it is, whose conversation, how often."""
     counted = Counted(app, settings.calls_per_minute) if access.counted else app
-    return Guard(SignIn(Visits(counted), access, settings), access, settings)
+    return Guard(SignIn(Visits(counted, settings.page_events), access, settings), access, settings)
 
 
 def served(library: Library, access: Access, settings: WebSettings, *, examples: Sequence[str] = ()) -> fastapi.FastAPI:

@@ -15,6 +15,9 @@ Header = tuple[bytes, bytes]
 API_PATHS = ("/api/", "/mcp")
 """Where programs call, which want an error as JSON."""
 
+EVENT_PATHS = "/gradio_api/"
+"""Where the page sends its events; it shows the `detail` of an error to the reader."""
+
 
 def error_form(kind: str, message: str) -> dict[str, Any]:
     """Return the JSON of an error: `kind` is for programs and stays, `message` is for people."""
@@ -43,8 +46,10 @@ async def respond(
 async def refuse(
     send: Send, path: str, status: int, *, kind: str, message: str, headers: Iterable[Header] = ()
 ) -> None:
-    """Send a refusal: as JSON where programs call, else as plain words."""
+    """Send a refusal: as JSON where programs or the page call, else as plain words."""
     if path.startswith(API_PATHS):
         await respond(send, status, json.dumps(error_form(kind, message)), "application/json", headers)
+    elif path.startswith(EVENT_PATHS):
+        await respond(send, status, json.dumps({"detail": message}), "application/json", headers)
     else:
         await respond(send, status, message, headers=headers)

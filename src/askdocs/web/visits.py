@@ -12,34 +12,46 @@ import json
 import re
 import secrets
 from collections import OrderedDict
+from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
 from askdocs.web.cookies import cookie_of, set_cookie
 from askdocs.web.guard import VISITOR, Visitor, route_of
-from askdocs.web.responses import refuse
+from askdocs.web.responses import refuse, retry_after
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 COOKIE = "askdocs_visit"
 
-_STARTS = ("/gradio_api/queue/join", "/gradio_api/heartbeat/")
+_JOIN, _DATA = "/gradio_api/queue/join", "/gradio_api/queue/data"
+
+_STARTS = (_JOIN, "/gradio_api/heartbeat/")
 """What a browser does first with a new name."""
 
-_USES = ("/gradio_api/queue/data", "/gradio_api/cancel")
+_USES = (_DATA, "/gradio_api/cancel")
 
 _MARK = re.compile(r"[\w-]{43}")
+_UNHEARD = 30.0
+"""Seconds after which an event that nobody listens to is taken for over."""
+
 _MOST = 20_000
 """Conversations whose browser is remembered; the one not used for the longest is forgotten first."""
 
 
 class Visits:
-    """An ASGI application around another, in which a browser reaches its own conversations only; behind a `Guard`."""
+    """An ASGI application around another, in which a browser reaches its own conversations only; behind a `Guard`.
 
-    def __init__(self, app: ASGIApp) -> None:
+    `most`: how many conversations may have an event under way. Gradio would take any number, and then be busy with them
+    for so long that nobody is told anything; here one more is told at once that the page is busy.
+    """
+
+    def __init__(self, app: ASGIApp, most: int) -> None:
         self._app = app
+        self._most = most
         self._browsers: OrderedDict[str, str] = OrderedDict()
+        self._under_way: dict[str, float] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -49,10 +61,41 @@ class Visits:
             if not self._owns(_browser(scope), name, begins=path.startswith(_STARTS)):
                 message = "There is no such conversation in this browser. Open the page anew."
                 await refuse(send, path, 404, kind="not_found", message=message)
-                return
-        elif path == "/" and not _marked(scope):
+            elif path == _JOIN:
+                await self._join(name, scope, receive, send)
+            elif path == _DATA:
+                await self._listen(name, scope, receive, send)
+            else:
+                await self._app(scope, receive, send)
+            return
+        if path == "/" and not _marked(scope):
             send = _marking(scope, send)
         await self._app(scope, receive, send)
+
+    async def _join(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let an event in, if there is room for it. It is under way until its stream ends."""
+        now = monotonic()
+        if len(self._under_way) >= self._most:
+            self._under_way = {one: since for one, since in self._under_way.items() if now - since < _UNHEARD}
+        if len(self._under_way) >= self._most and name not in self._under_way:
+            message = "Many are asking at this moment. Ask again in a few seconds."
+            await refuse(send, _JOIN, 503, kind="busy", message=message, headers=[retry_after(1)])
+            return
+        self._under_way[name] = now
+
+        async def joined(message: Message) -> None:
+            if message["type"] == "http.response.start" and message["status"] != 200:  # noqa: PLR2004  HTTP
+                self._under_way.pop(name, None)
+            await send(message)
+
+        await self._app(scope, receive, joined)
+
+    async def _listen(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a stream of events on. It ends when all events of its conversation have."""
+        try:
+            await self._app(scope, receive, send)
+        finally:
+            self._under_way.pop(name, None)
 
     def _owns(self, browser: str, name: str, *, begins: bool) -> bool:
         """Tell whether a conversation is a browser's own, or becomes it now."""
@@ -94,7 +137,7 @@ async def _name_in(path: str, scope: Scope, receive: Receive) -> tuple[str, Rece
     """Return the conversation that a request is about, and what gives its body out once more."""
     if path.startswith("/gradio_api/heartbeat/"):
         return path.rpartition("/")[2], receive
-    if path == "/gradio_api/queue/data":
+    if path == _DATA:
         return parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0], receive
     message = await receive()  # all of it: the guard has waited for it
     try:
