@@ -68,13 +68,13 @@ class Fail:
 def turns(calls: Sequence[Operation], every: int) -> Iterator[tuple[int, str]]:
     """Yield the turns and faults of a campaign: each call with each fault, or fewer.
 
-    Where it is to be small, every n-th call and those about CURRENT fail in one way, and half of each write is done, as
-    a disk becomes full wherever it likes.
+    Where it is to be small, every n-th call and those about CURRENT fail in one way, and of every second write half
+    is done, as a disk becomes full wherever it likes.
     """
     for turn, call in enumerate(calls, start=1):
         if every == 1:
             yield from ((turn, fault) for fault in FAULTS)
-        elif call.kind == "write":
+        elif call.kind == "write" and turn % 2:
             yield turn, SHORTENED
         elif call.is_about("CURRENT") or (turn + SEED) % every == 0:
             yield turn, list(FAULTS)[turn % 2]

@@ -97,6 +97,13 @@ FAULTS = (
         "faults",
     ),
     Fault(
+        "FAISS writes the clusters by itself",
+        "index/approximate.py",
+        "    _write(index, folder / CLUSTERS)\n",
+        "    faiss.write_index(index, str(folder / CLUSTERS))\n",
+        "faults",
+    ),
+    Fault(
         "an error of the disk is swallowed",
         "index/faults.py",
         "    except OSError as error:\n        raise IndexFolderError(\n",
