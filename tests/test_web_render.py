@@ -388,6 +388,15 @@ def test_the_marks_of_a_heading_are_hidden_and_its_words_are_not() -> None:
     assert '<p class="heading" dir="auto"><span class="furniture">### </span>A heading' in pane(View(article))
 
 
+def test_front_matter_and_the_title_again_are_there_and_out_of_sight() -> None:
+    text = "---\ntitle: A Title\n---\n\n# A Title\n\nProse.\n---\nMore."
+    article = replace(Article.of(id="a", title="A Title", text=text), body=((len(text) - 16, len(text)),))
+    parsed = Parsed(pane(View(article)))
+    assert parsed.text("p", class_="front") == "---\ntitle: A Title\n---\n\n"
+    assert parsed.text("p", class_="repeated") == "# A Title\n\n"
+    assert parsed.text("div", class_="text") == text
+
+
 @pytest.mark.parametrize(
     ("kind", "words"),
     [("quote", "Quote 1 of 1"), ("hit", "Nearest passage 1 of 1not an answer"), ("link", "Linked quote")],

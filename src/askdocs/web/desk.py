@@ -25,7 +25,7 @@ from askdocs.web.exporting import FORMS, citations, export, plain
 from askdocs.web.limits import Gate
 from askdocs.web.links import page_address, place_of, whole_number
 from askdocs.web.markup import Html, element, join
-from askdocs.web.searched import Searched, searched
+from askdocs.web.searched import Counts, Searched
 from askdocs.web.turns import MOST_TURNS, Conversation, Turn
 from askdocs.web.unfound import Searching, unfound
 from askdocs.web.wanted import Wanted
@@ -51,7 +51,7 @@ class Desk:
         self._given = tuple(examples)
         self._gate = gate or Gate.of(WebSettings())
         self._adding = adding
-        self._counted: dict[tuple[str, ArticleFilter], Searched] = {}
+        self._counts = Counts()
 
     # --- what stands still --------------------------------------------------------------------------------------------
 
@@ -80,12 +80,7 @@ class Desk:
     def _what(self, within: ArticleFilter | None = None, library: Library | None = None) -> Searched:
         """Return what a question within limits is put to; counted once for each generation of the index."""
         library = library or self._library
-        key = (library.manifest.created, within or ArticleFilter())
-        if key not in self._counted:
-            if len(self._counted) >= _COUNTS_KEPT:
-                self._counted.clear()
-            self._counted[key] = searched(library.articles, key[1])
-        return self._counted[key]
+        return self._counts.of(library.manifest.created, library.articles, within or ArticleFilter())
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
@@ -276,9 +271,6 @@ class Desk:
             data_content=made.content,
             hidden=True,
         )
-
-
-_COUNTS_KEPT = 64
 
 
 def sent(event: gr.EventData) -> Mapping[str, Any]:

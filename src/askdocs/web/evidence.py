@@ -192,19 +192,33 @@ def _paragraphs(view: View) -> Iterator[Html]:
     edges = {edge for span in (*lines, *body) for edge in span}
     edges.update(edge for mark in view.marks for edge in (mark.start, mark.end))
     pieces = list(pairwise(sorted(edge for edge in edges if 0 <= edge <= len(text))))
+    front = _front_matter(text, body)
     at = 0
     for line in lines:
         upto = bisect_right(pieces, line[1], lo=at, key=lambda piece: piece[1])
-        yield _paragraph(view, pieces[at:upto], body)
+        yield _paragraph(view, pieces[at:upto], body, front)
         at = upto
 
 
-def _paragraph(view: View, pieces: Sequence[Span], body: Sequence[Span]) -> Html:
-    """Return one line of the text. A line is greyed as a whole if it is all furniture, or the title once more."""
+def _front_matter(text: str, body: Sequence[Span]) -> int:
+    """Return where the front matter of a Markdown file ends: the heading above the text tells what it says."""
+    if not text.startswith("---\n"):
+        return 0
+    end = text.find("\n---", 3) + len("\n---")
+    return end if len("---\n") <= end <= (body[0][0] if body else len(text)) else 0
+
+
+def _paragraph(view: View, pieces: Sequence[Span], body: Sequence[Span], front: int) -> Html:
+    """Return one line of the text. A line is greyed as a whole if it is all furniture, or the title once more.
+
+    What ends before `front` is front matter.
+    """
     line = view.article.text[pieces[0][0] : pieces[-1][1]]
     outside = [not _within(body, start) for start, _ in pieces]
     if not line.strip():
         kind = "gap"
+    elif pieces[0][0] < front:
+        kind = "furniture front"
     elif line.strip("# \t\r\n") == view.article.title:
         kind = "furniture repeated"
     elif all(outside):

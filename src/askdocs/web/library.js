@@ -22,7 +22,7 @@ async function begin() {
     const form = byId("wanted").querySelector("form");
     const sent = Object.fromEntries(["words", "since", "until", "order"].map((name) => [name, form.elements[name].value]));
     sent.outlets = [...form.querySelectorAll("[name=outlet]:checked")].map((one) => one.value);
-    const names = sent.outlets.length > 2 ? `${sent.outlets.length} outlets` : sent.outlets.join(", ");
+    const names = sent.outlets.length > 1 ? `${sent.outlets.length} outlets` : sent.outlets[0];
     const summary = form.querySelector("summary");
     if (summary) summary.textContent = names || "All outlets";
     return sent;

@@ -20,7 +20,7 @@ from askdocs.web.desk import Shown, sent
 from askdocs.web.intake import Bounds, Outcome, added_files, forget, take_in
 from askdocs.web.markup import Html, join
 from askdocs.web.rebuilding import Job, Rebuilder
-from askdocs.web.searched import searched
+from askdocs.web.searched import Counts, Searched
 from askdocs.web.wanted import Wanted, wanted_of
 
 
@@ -39,6 +39,7 @@ class LibraryDesk:
     def __init__(self, library: Library, changes: Changes | None = None) -> None:
         self._library = library
         self._changes = changes
+        self._counts = Counts()
 
     @property
     def generation(self) -> str:
@@ -47,7 +48,7 @@ class LibraryDesk:
 
     def form(self, wanted: Wanted) -> Html:
         """Return the form above the list."""
-        return shelf.form(self._library.articles, wanted, searched(self._library.articles, ArticleFilter()))
+        return shelf.form(self._library.articles, wanted, self._what(self._library, ArticleFilter()))
 
     def listed(self, wanted: Wanted) -> Html:
         """Return the articles that are wanted."""
@@ -57,7 +58,7 @@ class LibraryDesk:
         """Return what the index is, and how far a build is that is under way."""
         library = self._library.snapshot()
         progress = self._changes.rebuilder.progress if self._changes else None
-        what = searched(library.articles, ArticleFilter())
+        what = self._what(library, ArticleFilter())
         return shelf.state(library.manifest, what, library.passage_count, progress, self._library.stale)
 
     def adding(self, outcomes: list[Outcome] | None = None) -> Html:
@@ -67,7 +68,7 @@ class LibraryDesk:
     def limiting(self, wanted: Wanted) -> Html:
         """Return the line that says what questions are limited to."""
         within = wanted.within
-        return render.limiting(within, searched(self._library.articles, within)) if within else join([])
+        return render.limiting(within, self._what(self._library, within)) if within else join([])
 
     def filter(self, event: gr.EventData) -> Shown:
         """Return what is wanted, the list, and the line above the question box."""
@@ -111,6 +112,9 @@ class LibraryDesk:
             return gr.skip()
         self._changes.rebuilder.want(Job(add=tuple(map(str, added_files(self._changes.index)))))
         return self.state()
+
+    def _what(self, library: Library, within: ArticleFilter) -> Searched:
+        return self._counts.of(library.manifest.created, library.articles, within)
 
     def _stored_title(self) -> Callable[[Article], str | None]:
         """Return what tells the title of the article of the index that has the same text as another."""

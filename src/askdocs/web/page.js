@@ -47,6 +47,12 @@ async function begin() {
     }
   }
 
+  // Where the column's buttons are shown anew, they are put as they were.
+  new MutationObserver(() => {
+    const pressed = reading.querySelector('[data-tab][aria-pressed="true"]');
+    if (pressed && pressed.dataset.tab !== reading.dataset.tab) showTab(reading.dataset.tab);
+  }).observe(byId("tabs"), { childList: true, subtree: true });
+
   // --- the evidence ----------------------------------------------------------------------------------------------------
 
   // Make one numbered mark the strongest, say so in the bar and on its card, and bring it into view.

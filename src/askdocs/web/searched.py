@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from askdocs.filters import ArticleFilter, days_of
@@ -25,6 +25,28 @@ class Searched:
     def limited(self) -> bool:
         """Whether the question was put to some of the articles only."""
         return self.articles != self.every
+
+
+class Counts:
+    """Counts what questions are put to, once for each generation of an index and limits. Safe in threads."""
+
+    def __init__(self) -> None:
+        self._kept: dict[tuple[str, ArticleFilter], Searched] = {}
+
+    def of(self, generation: str, articles: Sequence[ArticleSummary], within: ArticleFilter) -> Searched:
+        """Return what a question within these limits is put to in this generation."""
+        key = (generation, within)
+        known = self._kept.get(key)
+        if known is None:
+            known = searched(articles, within)
+            if len(self._kept) >= _KEPT:
+                self._kept = {}
+            self._kept[key] = known
+        return known
+
+
+_KEPT = 64
+"""Counts that are remembered; all are forgotten together, as they are quickly made again."""
 
 
 def searched(articles: Iterable[ArticleSummary], within: ArticleFilter) -> Searched:

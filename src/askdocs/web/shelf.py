@@ -18,8 +18,6 @@ from askdocs.web.wanted import ORDERS, Wanted, outlets_of
 LISTED = 200
 """How many articles the list shows at once; beyond that, its filter is quicker than scrolling."""
 
-_OUTLETS_NAMED = 2
-
 
 def form(articles: Sequence[ArticleSummary], wanted: Wanted, what: Searched) -> Html:
     """Return the form above the list: search, outlets, dates, order."""
@@ -196,7 +194,7 @@ def _outlet_menu(articles: Sequence[ArticleSummary], wanted: Wanted) -> Html:
         )
         for name, count in outlets
     ]
-    named = ", ".join(wanted.within.outlets) if len(chosen) <= _OUTLETS_NAMED else f"{len(chosen)} outlets"
+    named = f"{len(chosen)} outlets" if len(chosen) > 1 else "".join(wanted.within.outlets)
     return element(
         "details",
         element("summary", named or "All outlets", class_="field"),
