@@ -1,69 +1,110 @@
-"""Take `page.png` for the README: an answered question of the sample articles, with its second quote open.
+"""Take the README's three pictures of the page with the sample articles: an answer, the library, a refusal in dark.
 
 python docs/screenshot.py        needs the dev extra and Debian's chromium
 """
 
 from __future__ import annotations
 
+import re
 import shutil
+import subprocess
 import sys
 import tempfile
-import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
-import uvicorn
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import Browser, Page, sync_playwright
 
-from askdocs.datatypes import Article
-from askdocs.encoding import load_encoder
-from askdocs.index import build_index
-from askdocs.library import Library, open_library
-from askdocs.reading import read_sources
-from askdocs.sample import articles_folder, example_questions
-from askdocs.settings import Settings
-from askdocs.web.server import listen, page_app
-
-PICTURE = Path(__file__).with_name("page.png")
-QUOTE = 2
+HERE = Path(__file__).parent
+ASKDOCS = [sys.executable, "-m", "askdocs"]
+UNANSWERED = "What is the population of Peru?"
+NOTE = "# The ferry to Skarrow\n\nThe ferry to Skarrow sails again from Monday, the harbour master said on Friday.\n"
+SETTLED = 500
+"""Milliseconds for colours and positions to settle."""
 
 
-def sample_library(folder: Path) -> Library:
-    """Index the sample articles into a folder and open them."""
-    articles = [article for article in read_sources([articles_folder()]) if isinstance(article, Article)]
-    build_index(articles, folder, load_encoder(Settings().encoder), Settings().passages)
-    return open_library(folder, settings=Settings())
+@contextmanager
+def served(index: Path) -> Iterator[str]:
+    """Serve the sample articles from a process of their own; yield the page's address."""
+    subprocess.run([*ASKDOCS, "index", "--sample", "--index", str(index)], check=True)  # noqa: S603  our own command
+    chat = [*ASKDOCS, "chat", "--index", str(index), "--port", "0"]
+    with subprocess.Popen(chat, stderr=subprocess.PIPE, text=True) as process:  # noqa: S603  our own command
+        try:
+            found = re.search(r"http://\S+", process.stderr.readline() if process.stderr else "")
+            if found is None:
+                sys.exit("askdocs chat did not say its address")
+            yield found.group()
+        finally:
+            process.terminate()
 
 
-def take(address: str) -> None:
-    """Ask the first example question, open a quote, and save what the page shows."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        sys.exit("chromium is missing; install it: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox"])
-        page = browser.new_page(viewport={"width": 1400, "height": 900}, reduced_motion="reduce", color_scheme="light")
-        page.goto(address)
-        page.locator(".chip").first.click()
-        page.locator(".card").nth(QUOTE - 1).click(timeout=120_000)
-        page.locator(".bar .at", has_text=str(QUOTE)).wait_for()
-        page.mouse.move(0, 0)
-        page.wait_for_timeout(500)  # for the marks' colours to settle
-        page.screenshot(path=PICTURE)
-        browser.close()
+def opened(browser: Browser, address: str, *, dark: bool = False) -> Page:
+    """Open the page."""
+    scheme = "dark" if dark else "light"
+    page = browser.new_page(viewport={"width": 1400, "height": 900}, reduced_motion="reduce", color_scheme=scheme)
+    page.goto(address)
+    page.locator(".chip").first.wait_for(timeout=120_000)
+    page.locator("#reading[data-tab]").wait_for()
+    return page
+
+
+def taken(page: Page, name: str) -> None:
+    """Save what a page shows."""
+    page.wait_for_timeout(SETTLED)
+    page.screenshot(path=HERE / name)
+    page.close()
+
+
+def answer(page: Page) -> None:
+    """Ask the first example question and open its second quote."""
+    page.locator(".chip").first.click()
+    page.locator(".card[aria-current]").wait_for()
+    page.locator(".citation").nth(1).click()
+    page.locator(".bar .at", has_text="2").wait_for()
+    page.mouse.move(0, 0)
+    page.locator(".step").last.focus()
+
+
+def library(page: Page) -> None:
+    """Add a file, and limit the list and the questions to an outlet and a time."""
+    sent = {"name": "ferry.md", "mimeType": "text/markdown", "buffer": NOTE.encode()}
+    page.locator("input[type=file]").set_input_files(sent)  # type: ignore[arg-type]  the shape of a FilePayload
+    page.locator(".outcomes li.done").wait_for()
+    page.locator("#tabs", has_text="(21)").wait_for(timeout=120_000)
+    page.locator("#wanted summary").click()
+    page.get_by_label("The Meridian Post").check()
+    page.get_by_label("The Harbour Ledger").check()
+    page.get_by_label("From date").fill("2022-01-01")
+    page.locator("#limit button").wait_for()
+    page.locator("#typed textarea").click()
+
+
+def refusal(page: Page) -> None:
+    """Ask what the articles do not answer, and open the nearest passage."""
+    page.locator("#typed textarea").fill(UNANSWERED)
+    page.locator("#typed textarea").press("Enter")
+    page.locator(".card.hit").first.click()
+    page.locator(".pane.hit").wait_for()
+    page.mouse.move(0, 0)
 
 
 def main() -> None:
-    """Serve the sample articles just long enough for one picture."""
-    with tempfile.TemporaryDirectory() as folder, listen("127.0.0.1", 0) as listener:
-        app = page_app(sample_library(Path(folder)), examples=example_questions())
-        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
-        serving = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
-        serving.start()
-        try:
-            take(f"http://127.0.0.1:{listener.getsockname()[1]}")
-        finally:
-            server.should_exit = True
-            serving.join()
+    """Serve the sample articles just long enough for the pictures."""
+    chromium = shutil.which("chromium")
+    if chromium is None:
+        sys.exit("chromium is missing; install it: apt-get install chromium")
+    with tempfile.TemporaryDirectory() as folder, served(Path(folder)) as address, sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=["--headless", "--no-sandbox"])
+        for name, dark, shown in (
+            ("page.png", False, answer),
+            ("dark.png", True, refusal),
+            ("library.png", False, library),
+        ):
+            page = opened(browser, address, dark=dark)
+            shown(page)
+            taken(page, name)
+        browser.close()
 
 
 if __name__ == "__main__":
