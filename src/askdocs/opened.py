@@ -77,16 +77,17 @@ class Opened:
 
     def search(self, question: str, k: int, within: ArticleFilter | None) -> list[Hit]:
         """Return the `k` best passages for a question, of the articles that `within` allows."""
-        return list(self._find(question, k, asked=question, within=within).ranking.hits)
+        return list(self._hits(self._find(question, k, asked=question, within=within), k))
 
     def ask(self, question: str, history: Sequence[str], within: ArticleFilter | None) -> Answer:
         """Answer a question by verbatim quotes from the articles that `within` allows, or abstain."""
         query = standalone(question, history)
-        found = self._find(query, self._settings.answers.hits, asked=question, within=within)
-        return self._answerer.answer(question, query, found)
+        k = self._settings.answers.hits
+        found = self._find(query, k, asked=question, within=within)
+        return replace(self._answerer.answer(question, query, found.best(k)), hits=self._hits(found, k))
 
     def _find(self, query: str, k: int, *, asked: str, within: ArticleFilter | None) -> Reranking:
-        """Rank passages for a query, at least so many that reranking has a choice, and keep the best `k`.
+        """Rank passages for a query: `k`, and at least so many that reranking has a choice.
 
         `asked` is what was typed: a follow-up's query also names the subject of the questions before it.
         """
@@ -96,7 +97,14 @@ class Opened:
         ranking = self._retriever.rank(query, max(k, READ_HITS), allowed)
         if asked != query:
             ranking = self._turned_to(asked, ranking)
-        return rerank(asked, ranking, self.index).best(k)
+        return rerank(asked, ranking, self.index)
+
+    def _hits(self, found: Reranking, k: int) -> tuple[Hit, ...]:
+        """Return the best `k` hits, trimmed where that is set."""
+        from askdocs.trimming import trimmed  # noqa: PLC0415
+
+        margin = self._settings.retrieval.trim
+        return found.best(k).ranking.hits if margin is None else trimmed(found, self.index, margin, k)
 
     def _turned_to(self, follow_up: str, ranking: Ranking) -> Ranking:
         """Keep the hits that are about the subject, to be read for what the follow-up itself asks of it.

@@ -35,11 +35,16 @@ class PassageSettings:
 
 @dataclass(frozen=True, slots=True)
 class RetrievalSettings:
-    """How hits are found in an index that is already built."""
+    """How hits are found in an index that is already built.
+
+    `trim`: where it is set, hits are cut to their sentences that answer, as `trimming` says. 0.9 returns two thirds of
+    the characters, 0.6 half of them. Quotes and confidence stay as they are.
+    """
 
     dense_weight: float = 0.5
     candidates: int = 200
     max_overlap: float = 0.6
+    trim: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
