@@ -368,7 +368,7 @@ def test_an_open_index_whose_files_are_damaged_gives_no_words_that_are_not_its_a
 def test_a_damaged_journal_of_an_interrupted_build_is_not_believed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    counts = run_program(__file__, "journal", tmp_path, "16" if FULL else "2")
+    counts = run_program(__file__, "journal", tmp_path, "16" if FULL else "1")
     assert counts["built as if it were not there"] > (60 if FULL else 20)
     tell(capsys, "each file of a journal damaged", cases=sum(counts.values()) - counts["files"], **counts)
 
