@@ -71,7 +71,7 @@ def test_what_holds_for_every_reranking(drawn: list[Article], query: str, k: int
             assert one.cosine == pytest.approx(float(alone @ before.query), abs=0.02)
             assert one.text == index.articles[one.article.id].text[slice(*one.span)]
             assert 0.0 <= one.coverage <= 1.0
-            assert -1.001 <= one.cosine <= 1.001
+            assert -1.01 <= one.cosine <= 1.01  # the vectors are kept rounded
 
 
 @pytest.fixture
