@@ -27,6 +27,9 @@ FORMAT = 3
 """Raised when a file is added, or one's meaning changes."""
 
 MANIFEST = "manifest.json"
+_LONGER_THAN_A_MANIFEST = 1 << 20
+"""Bytes; what is cut there has another sha256. A link to a device would never end."""
+
 FILES = (*STORE_FILES, *EARLIER_FILES, *SENTENCE_FILES, VECTORS, *LEXICAL_FILES)
 """Every file that a generation has beside its manifest; one whose vectors are clustered has `CLUSTERS`, too."""
 
@@ -99,7 +102,8 @@ def read_manifest(folder: Path, pointer: Pointer) -> Manifest:
     """
     place = f"{GENERATIONS}/{pointer.generation}/{MANIFEST}"
     try:
-        content = (pointer.folder_in(folder) / MANIFEST).read_bytes()
+        with (pointer.folder_in(folder) / MANIFEST).open("rb") as file:
+            content = file.read(_LONGER_THAN_A_MANIFEST)
     except FileNotFoundError as error:
         raise damaged(folder, place, "is gone") from error
     except OSError as error:
