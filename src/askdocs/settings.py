@@ -106,8 +106,11 @@ class WebSettings:
     waiting: int = 24
     """Questions that may wait for those; the next is told that askdocs is busy."""
 
-    page_events: int = 16
+    page_events: int = 12
     """Conversations of the page with an event under way; more are told the same. Each costs what three calls do."""
+
+    page_conversations: int = 500
+    """Conversations of the page that are kept, some 100 kB each; then the one used longest ago is forgotten."""
 
     patience_seconds: float = 0.6
     """How long a question waits at most, before it is told the same."""

@@ -90,6 +90,7 @@ def _mount_page(app: fastapi.FastAPI, page: gr.Blocks, access: Access, settings:
 
     from askdocs.web.page import theme  # noqa: PLC0415
 
+    page.state_session_capacity = settings.page_conversations  # Gradio would keep ten thousand, a gigabyte
     gradio.mount_gradio_app(
         app,
         page,
