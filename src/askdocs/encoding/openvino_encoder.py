@@ -197,7 +197,11 @@ class OpenvinoEncoder:
             if not idle:
                 collect()
             request = idle.pop()
-            request.start_async([numbers, _mask(tokens, places, numbers.shape[1])])
+            batch = [numbers, _mask(tokens, places, numbers.shape[1])]
+            if compiled is self._quick:
+                request.infer(batch)  # in this thread, which is sooner than to wake another
+            else:
+                request.start_async(batch)
             busy.append((request, places))
         while busy:
             collect()

@@ -143,7 +143,8 @@ class DenseIndex:
         options = None if within is None else limits(within)
         reach = min(k + _SPARE, allowed)
         while True:
-            rough, rows = (found[0] for found in self._halves.search(query, reach, params=options))
+            with _one_thread():
+                rough, rows = (found[0] for found in self._halves.search(query, reach, params=options))
             scores, best = self._best(query, rows, k)
             if reach == allowed or rough[-1] + HALF_ERROR < scores[-1]:
                 return scores, best
@@ -166,3 +167,16 @@ class DenseIndex:
         for start in range(0, len(self), _AT_ONCE):
             index.add(self._rows.slice(start, min(start + _AT_ONCE, len(self))))
         return index
+
+
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Let FAISS work in this thread alone: it would wake one for every core, and give a single query to one of them."""
+    import faiss  # noqa: PLC0415  loaded already
+
+    threads = faiss.omp_get_max_threads()
+    faiss.omp_set_num_threads(1)  # counts for the calling thread only
+    try:
+        yield
+    finally:
+        faiss.omp_set_num_threads(threads)
