@@ -116,7 +116,7 @@ def test_what_holds_for_every_ranking(texts: list[str], query: str, chosen: Retr
         assert (again.hits, again.cosines, again.bm25) == (ranking.hits, ranking.cosines, ranking.bm25)
 
 
-@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.5]), min_size=1, max_size=30), st.integers(1, 40))
+@given(st.lists(st.sampled_from([0.0, 0.5, 1.0, 2.5]), min_size=1, max_size=200), st.integers(1, 40))
 def test_the_best_scores_above_zero_are_a_full_sort_by_score_then_row(scores: list[float], count: int) -> None:
     wanted = sorted((row for row in range(len(scores)) if scores[row] > 0), key=lambda row: (-scores[row], row))[:count]
     assert sorted(best_above_zero(np.array(scores, np.float32), count).tolist()) == sorted(wanted)
