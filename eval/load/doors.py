@@ -90,17 +90,22 @@ class ApiDoor:
         self._wire.close()
 
 
+CONVERSATION = 10
+"""Questions after which a user of the page opens it anew."""
+
+
 class PageDoor:
     """Asks as the page does: an event put into Gradio's queue, its outcome read from a stream of events.
 
-    Right is a reply that holds every quote of the library's own answer, or none where it abstains.
+    Right is a reply that holds every quote of the library's own answer. What was asked before in a conversation must
+    not matter, so only questions that stand alone are to be asked here.
     """
 
     def __init__(self, port: int) -> None:
         self._wire = Wire(port)
         self._stream = Wire(port)
         self._event: Form = {}
-        self._session = secrets.token_hex(6)
+        self._asked = 0
 
     async def _open(self) -> None:
         """Open the page: the cookie it sets, and which event a question is."""
@@ -112,13 +117,12 @@ class PageDoor:
         self._event = {
             "fn_index": asks["id"],
             "trigger_id": typed,
-            "session_hash": self._session,
             "event_data": None,
         }
         self._inputs = [one == typed for one in asks["inputs"]]
 
     async def ask(self, known: Known) -> Outcome:
-        """Ask a question in a new conversation, and compare the reply."""
+        """Ask a question, and compare the reply."""
         asked = perf_counter()
         try:
             if not self._event:
@@ -131,7 +135,9 @@ class PageDoor:
         return Outcome(asked, perf_counter() - asked, told, 1.0)
 
     async def _reply(self, known: Known) -> str:
-        self._event["session_hash"] = self._session = secrets.token_hex(6)  # a conversation of its own
+        if self._asked % CONVERSATION == 0:
+            self._event["session_hash"] = secrets.token_hex(6)
+        self._asked += 1
         data = [known.question if typed else None for typed in self._inputs]
         joined = await self._wire.send(
             "POST", "/gradio_api/queue/join", json.dumps(self._event | {"data": data}).encode()
@@ -139,7 +145,7 @@ class PageDoor:
         if joined.status != 200:  # noqa: PLR2004  HTTP
             return BUSY if joined.status == 503 else "error"  # noqa: PLR2004  HTTP
         seen, pending = "", b""
-        async for chunk in self._stream.stream(f"/gradio_api/queue/data?session_hash={self._session}"):
+        async for chunk in self._stream.stream(f"/gradio_api/queue/data?session_hash={self._event['session_hash']}"):
             pending += chunk
             *lines, pending = pending.split(b"\n\n")
             for line in lines:

@@ -25,6 +25,7 @@ from time import perf_counter
 from doors import BUSY, ApiDoor, Door, Known, Outcome, PageDoor, known_answers
 from process import Server, serving
 
+from askdocs.conversation import leans
 from askdocs.library import open_library
 
 SAMPLE = Path(__file__).parent.parent / "sample"
@@ -38,7 +39,8 @@ def main() -> None:
         index = wanted.index or _index_of(SAMPLE / "articles.jsonl", Path(folder) / "index")
         lines = wanted.questions.read_text(encoding="utf-8").splitlines()
         library = open_library(index)
-        known = known_answers(library, [json.loads(line)["question"] for line in lines])
+        questions = [json.loads(line)["question"] for line in lines]
+        known = known_answers(library, [one for one in questions if wanted.door == "api" or not leans(one)])
         print(
             f"{len(library.articles)} articles, {library.passage_count} passages, {len(known)} questions, {wanted.door}"
         )
