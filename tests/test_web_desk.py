@@ -101,6 +101,10 @@ def test_a_reply_comes_in_parts_searching_then_the_quotes_then_the_evidence(libr
     assert told.waiting is None
 
 
+def test_an_empty_box_asks_nothing(library: Recording) -> None:
+    assert list(Desk(library).ask("  ", Conversation(), Wanted(), sent())) == [(gr.skip(),) * 5]
+
+
 def test_each_question_is_asked_with_those_before_it(library: Recording) -> None:
     desk = Desk(library)
     _, told = ask(desk, QUESTION, Conversation())

@@ -87,6 +87,9 @@ class Desk:
     def ask(self, typed: str, so_far: Conversation, wanted: Wanted, event: gr.EventData) -> Iterator[Shown]:
         """Yield talk, evidence, conversation, question box and note: searching, then the reply, then its evidence."""
         question = str(sent(event).get("question", typed)).strip()
+        if not question:
+            yield (gr.skip(),) * 5
+            return
         if not any(character.isalnum() for character in question):
             asked = Turn("", render.notice("Type a question first."))
             yield self.talk(so_far.and_then(asked)), gr.skip(), so_far, "", gr.skip()

@@ -133,7 +133,7 @@ def _answer(desk: Desk, parts: _Parts) -> None:
     replies: dict[str, Any] = {
         "outputs": [parts.talk, parts.evidence, parts.so_far, parts.typed, parts.note],
         "concurrency_limit": None,  # the gate's business: Gradio would let a question wait without a word
-        "trigger_mode": "once",
+        "trigger_mode": "always_last",  # what is sent while an answer is coming is asked after it
         **_QUIET,
     }
     asking = [parts.typed.submit, parts.send.click, parts.evidence.submit]
