@@ -7,18 +7,15 @@ import subprocess
 import sys
 from pathlib import Path
 
-import pytest
-
 LOAD = Path(__file__).parent.parent / "eval" / "load" / "load.py"
 
 
-@pytest.mark.parametrize("door", ["api", "page"])
-def test_answers_are_right_by_either_door(sample_index: Path, tmp_path: Path, door: str) -> None:
+def test_answers_asked_as_the_page_asks_are_right(sample_index: Path, tmp_path: Path) -> None:
     asked = tmp_path / "questions.jsonl"
     asked.write_text(
         '{"question": "Who won the world cup final?"}\n{"question": "Zebra xylophone?"}\n', encoding="utf-8"
     )
-    command = [sys.executable, str(LOAD), "--index", str(sample_index), "--questions", str(asked), "--door", door]
+    command = [sys.executable, str(LOAD), "--index", str(sample_index), "--questions", str(asked), "--door", "page"]
     ran = subprocess.run(
         [*command, "--users", "2", "--seconds", "1"], capture_output=True, text=True, timeout=120, check=False
     )

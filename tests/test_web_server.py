@@ -319,9 +319,3 @@ def test_the_network_is_refused_by_default_with_both_ways_out(cli: object, sampl
     assert ran.returncode == 1
     assert "askdocs password" in ran.stderr
     assert "--public" in ran.stderr
-
-
-def test_a_public_page_answers_and_takes_nothing(sample_index: Path) -> None:
-    with serving(sample_index, "--host", "0.0.0.0", "--public") as served:  # noqa: S104
-        assert served.get("/api/articles").status_code == 200
-        assert httpx.post(f"{served.address}/gradio_api/upload", files={"files": b"x"}, timeout=60).status_code == 404
