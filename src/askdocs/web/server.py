@@ -15,6 +15,8 @@ from askdocs.web.access import Access
 from askdocs.web.programs import complain
 
 if TYPE_CHECKING:
+    import fastapi
+
     from askdocs.library import Library
 
 _MOST_CONNECTIONS = 2_000
@@ -65,7 +67,12 @@ def _run(
         faults.append(error)
         server.should_exit = True
 
-    opening = Opening(lambda: served(library, access, settings, examples=examples), failed)
+    def build() -> fastapi.FastAPI:
+        app = served(library, access, settings, examples=examples)
+        threading.Thread(target=_warm, args=(library,), name="askdocs-warm").start()  # not sooner: both want the cores
+        return app
+
+    opening = Opening(build, failed)
     server = uvicorn.Server(
         uvicorn.Config(
             guarded(opening, access, settings),
@@ -79,7 +86,6 @@ def _run(
             lifespan="on",
         )
     )
-    threading.Thread(target=_warm, args=(library,), name="askdocs-warm").start()
     try:
         server.run(sockets=[listener])
     except KeyboardInterrupt:
