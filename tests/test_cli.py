@@ -305,6 +305,14 @@ def test_indexing_again_says_what_changed(cli: Cli, tmp_path: Path) -> None:
     assert "1 added · 1 unchanged\n" in cli("index", "a.txt", "--keep-missing").stderr
 
 
+def test_what_was_added_on_the_page_stays_when_other_articles_are_indexed(cli: Cli, tmp_path: Path) -> None:
+    added = tmp_path / "index" / "articles" / "added"
+    added.mkdir(parents=True)
+    (added / "ferry.txt").write_text("The ferry stopped on Monday. It will sail again in May.", encoding="utf-8")
+    assert cli("index", ENDURANCE).returncode == 0
+    assert "added/ferry" in open_index(tmp_path / "index").articles
+
+
 def test_without_an_interrupted_build_there_is_nothing_to_resume(cli: Cli) -> None:
     ran = cli("index", "--resume")
     assert (ran.returncode, ran.stdout) == (1, "")

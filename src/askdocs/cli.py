@@ -247,11 +247,17 @@ def _sources(paths: list[Path], folder: Path, *, sample: bool, keep_missing: boo
     return noted
 
 
+def _added_on_the_page(folder: Path) -> list[Path]:
+    """Return the folder of what was added on the page, if anything was: it belongs to the index as the rest does."""
+    added = folder / "articles"
+    return [added] if added.is_dir() and any(path.is_file() for path in added.rglob("*")) else []
+
+
 def _build_from(sources: Sources, folder: Path, settings: Settings, failures: list[ReadError]) -> tuple[Built, float]:
     """Read sources and build the index of what can be read; name the rest."""
     from askdocs.reading import read_sources  # noqa: PLC0415
 
-    paths = sources.located()
+    paths = [*sources.located(), *_added_on_the_page(folder)]
 
     def articles(recall: Recall) -> Iterator[Article]:
         return _articles(read_sources(paths, recall=recall), failures)
