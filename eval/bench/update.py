@@ -64,10 +64,14 @@ def shown(name: str, seconds: float, whole: float, told: dict[str, Any]) -> None
 def main() -> None:
     """Print the table."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("articles", type=Path)
-    rows = rows_of(parser.parse_args().articles)
+    parser.add_argument("articles", type=Path, help="a file of JSON lines")
+    parser.add_argument("--index", type=Path, help="a new folder, to keep the index")
+    chosen = parser.parse_args()
+    rows = rows_of(chosen.articles)
     with tempfile.TemporaryDirectory(prefix="askdocs-update-") as scratch:
-        source, folder = Path(scratch) / "articles.jsonl.gz", Path(scratch) / "index"
+        source, folder = Path(scratch) / "articles.jsonl.gz", chosen.index or Path(scratch) / "index"
+        if folder.exists():
+            parser.error(f"{folder} is there already")
         write(rows, source)
         print(f"{len(rows):,} articles, load {os.getloadavg()[0]:.1f}\n")
         print("| | seconds | of the whole | changes | seconds of each stage |\n|---|---|---|---|---|")
