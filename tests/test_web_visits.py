@@ -105,6 +105,16 @@ def test_a_conversation_that_nobody_began_cannot_be_listened_to() -> None:
     assert page.send(DATA, query="", cookie=page.opened())[0] == 404
 
 
+@pytest.mark.parametrize("query", ["session_hash={mine}&session_hash={other}", "session_hash={mine}&session_hash="])
+def test_a_request_that_names_two_conversations_reaches_neither(query: str) -> None:
+    page = Page()
+    mine, yours = page.opened(), page.opened()
+    assert page.send(JOIN, {"session_hash": "abc"}, cookie=mine)[0] == 200
+    assert page.send(JOIN, {"session_hash": "xyz"}, cookie=yours)[0] == 200
+    assert page.send(DATA, query=query.format(mine="abc", other="xyz"), cookie=mine)[0] == 404
+    assert page.send(DATA, query=query.format(mine="xyz", other="abc"), cookie=mine)[0] == 404
+
+
 @pytest.mark.parametrize("body", [b"", b"{", b"[]", b"null", b"{}", b'{"session_hash": null}', b'{"session_hash": ""}'])
 def test_an_event_without_a_conversation_is_none(body: bytes) -> None:
     page = Page()

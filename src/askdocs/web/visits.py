@@ -138,7 +138,9 @@ async def _name_in(path: str, scope: Scope, receive: Receive) -> tuple[str, Rece
     if path.startswith("/gradio_api/heartbeat/"):
         return path.rpartition("/")[2], receive
     if path == _DATA:
-        return parse_qs(scope["query_string"].decode("latin-1")).get("session_hash", [""])[0], receive
+        query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
+        names = query.get("session_hash", [])
+        return names[0] if len(names) == 1 else "", receive  # of two, Gradio would believe the other
     message = await receive()  # all of it: the guard has waited for it
     try:
         form = json.loads(message.get("body", b""))
