@@ -59,10 +59,25 @@ def test_what_the_cited_quotes_say_stands(sentence: str) -> None:
         "Mensun Bound said “it is the worst wooden shipwreck” of all [2].",
         "The expedition cost several million pounds paid by an anonymous donor [1].",
         "UNESCO found the wreck of the Endurance in the Weddell Sea [1].",
+        "Shackleton found the wreck of the Endurance in the Weddell Sea in March 2022 [1].",
+        "In the Weddell Sea, Shackleton found the wreck of the Endurance [1].",
     ],
 )
 def test_what_they_do_not_say_is_dropped(sentence: str) -> None:
     assert borne_out(sentence, QUESTION, QUOTES) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("Jean-Claude Juncker met Boris Johnson on Monday [1].", "Jean-Claude Juncker met Boris Johnson on Monday."),
+        ("Dozens died of COVID-19 in Wuhan [1].", "Dozens died of COVID-19 in Wuhan."),
+        ("O’Brien left on Monday [1].", "O'Brien left on Monday."),
+        ("Президент приехал в Минск в понедельник [1].", "В понедельник президент приехал в Минск."),
+    ],
+)
+def test_names_of_any_form_and_script_are_known_again(sentence: str, source: str) -> None:
+    assert borne_out(sentence, "", [source])
 
 
 def test_sentences_are_weighed_one_by_one() -> None:
@@ -160,6 +175,12 @@ def test_the_key_comes_from_the_environment_alone(index: Path, monkeypatch: pyte
         library(index, server.url).ask(QUESTION)
     assert server.keys == ["Bearer secret"]
     assert "secret" not in repr(load_settings())
+
+
+def test_what_is_no_address_is_refused() -> None:
+    for url in ("localhost:11434", "http://[::1", "ftp://example.org/v1"):
+        with pytest.raises(LanguageModelError, match="is no address of a language model"):
+            LanguageModel(LanguageModelSettings(url=url, model="small"))
 
 
 def test_an_address_without_a_model_is_refused() -> None:

@@ -19,6 +19,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
 from askdocs.datatypes import Article, Span
 from askdocs.encoding import Progress, Vectors
+from askdocs.errors import IndexFolderError
 from askdocs.index import Built, OpenIndex, build_index, embed, noted_sources, open_index
 from askdocs.index.earlier import EARLIER_FILES
 from askdocs.index.journal import JOURNAL, Sources
@@ -212,6 +213,14 @@ def test_articles_that_do_not_come_stay_if_they_are_to(tmp_path: Path) -> None:
     assert [one.text for one in open_index(tmp_path).articles.values()] == [sentences(["rain"]), sentences(["fair"])]
 
 
+def test_what_is_to_be_kept_out_of_an_index_that_cannot_be_read_is_not_dropped(tmp_path: Path) -> None:
+    build([article("a", "rain"), article("b", "grain")], tmp_path)
+    vectors = next(tmp_path.rglob("vectors.npy"))
+    vectors.write_bytes(vectors.read_bytes()[:-1])
+    with pytest.raises(IndexFolderError, match="cannot be kept"):
+        build_index([article("b", "fair")], tmp_path, HashEncoder(), SETTINGS, keep_missing=True)
+
+
 def test_a_source_with_the_same_bytes_is_not_read_again(tmp_path: Path) -> None:
     source, folder = tmp_path / "articles", tmp_path / "index"
     source.mkdir()
@@ -252,7 +261,8 @@ def test_what_was_encoded_before_an_interruption_is_not_encoded_again(
     assert len(open_index(tmp_path / "index").articles) == 1
     assert noted_sources(tmp_path / "index") == Sources(("articles",), "/work")
     second = CountingEncoder()
-    build_index(made, tmp_path / "index", second, SETTINGS)
+    build_index(made[:1], tmp_path / "index", HashEncoder(), SETTINGS)  # as the page does: the journal is not its own
+    build_index(made, tmp_path / "index", second, SETTINGS, sources=Sources(("articles",), "/work"))
     build_index(made, tmp_path / "anew", whole := CountingEncoder(), SETTINGS)
     assert first.seen
     assert not set(first.seen) & set(second.seen)

@@ -324,6 +324,14 @@ def test_what_is_known_by_its_bytes_is_not_read_again_and_may_have_moved(tmp_pat
     assert after[0].source == f"{tmp_path}/new/a.txt"
 
 
+def test_an_index_inside_a_folder_of_articles_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "a.txt").write_text("The words of an article.", encoding="utf-8")
+    (tmp_path / "index" / "generations").mkdir(parents=True)
+    (tmp_path / "index" / "CURRENT").write_text("", encoding="utf-8")
+    (tmp_path / "index" / "generations" / "articles.txt").write_text("The words of an article.", encoding="utf-8")
+    assert [one.id for one in read_sources([tmp_path]) if isinstance(one, Article)] == ["a"]
+
+
 def test_bytes_are_read_again_under_a_name_that_may_be_their_title(tmp_path: Path) -> None:
     (tmp_path / "one.txt").write_text(
         "These words have no headline. A second sentence follows the first.", encoding="utf-8"

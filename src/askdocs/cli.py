@@ -66,16 +66,11 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # which typer makes of Ctrl-C, without a word
-            complain("interrupted; an index that was there before is still in force" + _going_on())
+            complain("interrupted; an index that was there before is still in force")
         elif not end.code and (fault := output_fault()) is not None:
             complain(fault)
             sys.exit(1)
         raise
-
-
-def _going_on() -> str:
-    """Say how a build goes on, where it was a build that was interrupted."""
-    return "; to go on: askdocs index --resume" if sys.argv[1:2] == ["index"] else ""
 
 
 def _print_version(wanted: bool) -> None:  # noqa: FBT001  as typer calls it
@@ -132,7 +127,11 @@ def index(
     if keep is not None:
         settings = replace(settings, generations=keep)
     failures: list[ReadError] = []
-    built, seconds = _build_from(sources, folder, settings, failures)
+    try:
+        built, seconds = _build_from(sources, folder, settings, failures)
+    except KeyboardInterrupt:
+        _tell_how_to_go_on(folder)
+        raise
     if as_json:
         from askdocs.contracts import built_form  # noqa: PLC0415
 
@@ -229,6 +228,15 @@ evaluation_cli.register(app)
 upkeep_cli.register(app)
 
 
+def _tell_how_to_go_on(folder: Path) -> None:
+    """Say how an interrupted build goes on, where it had come so far that it can."""
+    from askdocs.index import noted_sources  # noqa: PLC0415
+
+    if noted_sources(folder) is not None:
+        where = "" if folder == DEFAULT_INDEX else f" --index {folder}"
+        complain(f"what was encoded is kept; to go on: askdocs index --resume{where}")
+
+
 def _sources(paths: list[Path], folder: Path, *, sample: bool, keep_missing: bool) -> Sources:
     """Return what is to be indexed; without a path, what an interrupted build was to."""
     from askdocs.index import Sources, noted_sources  # noqa: PLC0415
@@ -244,7 +252,7 @@ def _sources(paths: list[Path], folder: Path, *, sample: bool, keep_missing: boo
             f"{folder}: no build was interrupted here, so there is nothing to resume; name what to index: "
             "askdocs index PATH..."
         )
-    return noted
+    return replace(noted, keep_missing=noted.keep_missing or keep_missing)
 
 
 def _added_on_the_page(folder: Path) -> list[Path]:

@@ -7,6 +7,7 @@ from calendar import monthrange
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from typing import TYPE_CHECKING, Protocol
 
 from askdocs.errors import FilterError
@@ -67,27 +68,49 @@ class ArticleFilter:
 
     def allows(self, article: Described) -> bool:
         """Tell whether an article is inside all limits."""
-        if self.articles and article.id not in self.articles:
-            return False
-        if self.outlets and (article.outlet or "").casefold() not in {outlet.casefold() for outlet in self.outlets}:
-            return False
-        return (self.since is None and self.until is None) or self._holds_day_of(article)
+        return _limits(self).hold(article)
 
     def rows(self, articles: Iterable[Described]) -> npt.NDArray[np.int64]:
         """Return the places of the articles that are allowed, ascending, `int64[allowed]`."""
         import numpy as np  # noqa: PLC0415  a filter can be made and shown without it
 
-        return np.array([row for row, article in enumerate(articles) if self.allows(article)], np.int64)
-
-    def _holds_day_of(self, article: Described) -> bool:
-        published = days_of(article.published or "")
-        first, last = self._days()
-        return published is not None and first <= published[0] and published[1] <= last
+        limits = _limits(self)
+        return np.array([row for row, article in enumerate(articles) if limits.hold(article)], np.int64)
 
     def _days(self) -> tuple[date, date]:
         """Return the first and the last day that are inside."""
         since, until = _limit("since", self.since), _limit("until", self.until)
         return since[0] if since else date.min, until[1] if until else date.max
+
+
+@dataclass(frozen=True, slots=True)
+class _Limits:
+    """A filter made ready for many articles: a request may name hundreds of outlets."""
+
+    outlets: frozenset[str]
+    articles: frozenset[str]
+    days: tuple[date, date] | None
+
+    def hold(self, article: Described) -> bool:
+        """Tell whether an article is inside all of them."""
+        if self.articles and article.id not in self.articles:
+            return False
+        if self.outlets and (article.outlet or "").casefold() not in self.outlets:
+            return False
+        if self.days is None:
+            return True
+        published = days_of(article.published or "")
+        return published is not None and self.days[0] <= published[0] and published[1] <= self.days[1]
+
+
+@lru_cache(maxsize=64)
+def _limits(within: ArticleFilter) -> _Limits:
+    dated = within.since is not None or within.until is not None
+    return _Limits(
+        frozenset(outlet.casefold() for outlet in within.outlets),
+        frozenset(within.articles),
+        within._days() if dated else None,  # noqa: SLF001  the other half of this very class
+    )
 
 
 def days_of(text: str) -> tuple[date, date] | None:

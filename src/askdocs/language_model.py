@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from typing import Any
+from urllib.parse import SplitResult, urlsplit
 
 from askdocs.errors import LanguageModelError
 from askdocs.settings import LanguageModelSettings
@@ -24,12 +25,20 @@ class LanguageModel:
     """A model behind an address. Safe in threads.
 
     Raises:
-        LanguageModelError: the address is set without a model's name, or the client is not installed.
+        LanguageModelError: the address is none or is set without a model's name, or the client is not installed.
     """
 
     def __init__(self, settings: LanguageModelSettings) -> None:
         if not settings.model:
             raise LanguageModelError(f"{settings.url}: no model is named; set ASKDOCS_LLM_MODEL")
+        if _parts(settings.url) is None:
+            raise LanguageModelError(
+                f"{settings.url}: is no address of a language model; one is, for example: http://127.0.0.1:11434/v1"
+            )
+        try:
+            import openai  # noqa: F401, PLC0415  only where a model is set
+        except ImportError as error:
+            raise LanguageModelError("a language model needs the client: pip install 'askdocs[llm]'") from error
         self._settings = settings
 
     @property
@@ -57,9 +66,17 @@ class LanguageModel:
 
     @cached_property
     def _client(self) -> Any:
-        try:
-            import openai  # noqa: PLC0415
-        except ImportError as error:
-            raise LanguageModelError("a language model needs the client: pip install 'askdocs[llm]'") from error
+        import openai  # noqa: PLC0415
+
         key = os.environ.get(KEY, "none")
         return openai.OpenAI(base_url=self._settings.url, api_key=key, timeout=self._settings.seconds, max_retries=0)
+
+
+def _parts(address: str) -> SplitResult | None:
+    """Return the parts of an address that can be asked by HTTP; None for any other."""
+    try:
+        parts = urlsplit(address)
+        usable = parts.scheme in {"http", "https"} and parts.hostname and parts.port != 0
+    except ValueError:
+        return None
+    return parts if usable else None

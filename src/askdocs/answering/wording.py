@@ -31,7 +31,16 @@ LEAST_BORNE_OUT = 0.6
 _MARKS = re.compile(r"(?:\s*\[(\d{1,2})\])+")
 _MARK = re.compile(r"\[(\d{1,2})\]")
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_NAME = re.compile(r"(?<=\w\s)[^\W\d_a-z][\w’'-]*|\b[A-Z]{2,}\b")
+_WORD = re.compile(r"[^\W_]+")
+_OPENING = (
+    "a about according after all also although an and another as at because before both but by during "
+    "each every for from he her his however i if in it its many more most nearly no none not of on one "
+    "only or other our over she since so some that the their then there these they this those to under "
+    "until we what when where which while who with within yes you"
+)
+_OPENERS = frozenset(_OPENING.split())
+"""English words that begin a sentence with a capital and name nobody."""
+
 _QUOTED = re.compile(r"[“\"„«]([^”\"“»]{2,})[”\"“»]")
 
 
@@ -88,9 +97,10 @@ def _stands(sentence: str, question: str, quotes: Sequence[str]) -> bool:
     words = _MARK.sub("", sentence)
     cited = _plain(" ".join(quotes[number - 1] for number in numbers))
     known = f"{_plain(question)} {cited}"
-    has = set(re.findall(r"\w+(?:[.,]\d+)*", known.casefold()))
-    facts = [*_NUMBER.findall(words), *_NAME.findall(_plain(words))]
-    if not all(_without_ending(fact) in has or fact.casefold() in has for fact in facts):
+    if not set(_NUMBER.findall(words)) <= set(_NUMBER.findall(known)):
+        return False
+    has = {word.casefold() for word in _WORD.findall(known)}
+    if not all(name.casefold() in has for name in _names(_plain(words))):
         return False
     if not all(_plain(quoted).strip(" .,") in cited for quoted in _QUOTED.findall(words)):
         return False
@@ -103,5 +113,9 @@ def _plain(text: str) -> str:
     return " ".join(unicodedata.normalize("NFKC", text).replace("’", "'").split())
 
 
-def _without_ending(fact: str) -> str:
-    return fact.casefold().removesuffix("'s").strip("'-")
+def _names(words: str) -> list[str]:
+    """Return the words that begin with a capital, wherever they stand; the first one unless it names nobody."""
+    found = [word for word in _WORD.findall(words) if word[0].isupper()]
+    first = _WORD.search(words)
+    opens = first is not None and found[:1] == [first[0]] and found[0].casefold() in _OPENERS
+    return found[1:] if opens else found

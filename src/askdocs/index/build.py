@@ -12,7 +12,7 @@ import numpy as np
 from askdocs import __version__, terms
 from askdocs.datatypes import Article
 from askdocs.encoding.protocol import Encoder
-from askdocs.errors import NothingToIndexError
+from askdocs.errors import IndexFolderError, NothingToIndexError
 from askdocs.index.approximate import EXACT_PASSAGES, MEASURED_QUERIES, Clustering, write_clusters
 from askdocs.index.canary import Canary, record_canary
 from askdocs.index.changes import Built, Timed, changes_between
@@ -21,7 +21,7 @@ from askdocs.index.earlier import write_earlier
 from askdocs.index.embed import Encoding, Making, write_vectors
 from askdocs.index.faults import disk_errors_named
 from askdocs.index.gather import BuildProgress, Gathered, Rows, Silent, gather
-from askdocs.index.journal import Journal, Sources
+from askdocs.index.journal import Journal, Sources, noted_sources
 from askdocs.index.known import Known, known_in
 from askdocs.index.lexical import LexicalIndex
 from askdocs.index.lock import write_lock
@@ -76,12 +76,17 @@ def build_index(
         ReadError: two articles have one id, or one is not fit to be stored.
         IndexLockedError: another build is writing this index.
         EncoderError: the encoder gave something else than unit vectors.
-        IndexFolderError: the disk refuses, for example because it is full.
+        IndexFolderError: the disk refuses, for example because it is full; or what is to be kept cannot be read.
     """
     told = Timed(progress or Silent())
     with write_lock(folder):
         told.begin("checking", None)
         known = known_in(folder, encoder, settings)
+        if keep_missing and known.why_not is not None:
+            raise IndexFolderError(
+                f"{known.why_not} -- what is missing cannot be kept out of an index that cannot be read; "
+                "build without --keep-missing, from all the articles"
+            )
         coming = articles(known.recall) if callable(articles) else articles
         gathered = gather(_with_missing(coming, known) if keep_missing else coming, settings, told, known)
         if not gathered.passages.size:
@@ -94,7 +99,7 @@ def build_index(
         clustered = gathered.passages.shape[1] > exact_passages
         changes = changes_between(known, gathered.articles)
         if (same := _unchanged(known, gathered, clustered=clustered)) is not None:
-            journal.remove()
+            _done_with(journal, folder, sources)
             return Built(same, changes, told.end(), known.why_not)
         making = Making(folder, gathered, known, journal, Encoding(encoder, told, half=clustered))
         with unfinished_generation(folder, generations) as unfinished:
@@ -106,8 +111,14 @@ def build_index(
             with disk_errors_named(folder):
                 manifest = _finished(unfinished, making, settings)
                 put_in_force(folder, unfinished, manifest)
-                journal.remove()
+                _done_with(journal, folder, sources)
     return Built(manifest, changes, told.end(), known.why_not)
+
+
+def _done_with(journal: Journal, folder: Path, sources: Sources | None) -> None:
+    """Remove the journal, unless it is that of another build: one that was interrupted and can still go on."""
+    if sources is not None or noted_sources(folder) is None:
+        journal.remove()
 
 
 def _with_missing(coming: Iterable[Article], known: Known) -> Iterator[Article]:

@@ -20,6 +20,7 @@ import numpy as np
 from askdocs.encoding.protocol import Encoder
 from askdocs.index.durable import sync_folder, write_durably
 from askdocs.index.known import Embedded
+from askdocs.index.manifest import FORMAT
 from askdocs.index.rules import rules
 from askdocs.index.sentences import Rounded
 from askdocs.settings import PassageSettings
@@ -65,7 +66,7 @@ class Journal:
     """
 
     def __init__(self, folder: Path, encoder: Encoder, settings: PassageSettings) -> None:
-        making = f"{encoder.fingerprint} {encoder.dimension} {json.dumps(asdict(settings))} {rules()}"
+        making = f"{encoder.fingerprint} {encoder.dimension} {json.dumps(asdict(settings))} {rules()} {FORMAT}"
         self._above = folder / JOURNAL
         self._folder = self._above / hashlib.sha256(making.encode()).hexdigest()[:16]
         self._dimension = encoder.dimension

@@ -108,7 +108,7 @@ def _is_named(file: IO[bytes], path: Path) -> bool:
 
 
 def _take(file: IO[bytes], folder: Path) -> None:
-    import fcntl  # noqa: PLC0415  Windows has none, and reading an index must work there
+    import fcntl  # noqa: PLC0415  Windows has none, and is told so above
 
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -98,7 +98,12 @@ class KnownPostings:
         """Return the postings of a half-open range of terms, in the passages that stay."""
         if first == last:
             return np.zeros((3, 0), np.int32)
-        columns = slice(int(self._held_columns[first]), int(self._held_columns[last - 1]) + 1)
+        begin, end = int(self._held_columns[first]), int(self._held_columns[last - 1]) + 1
+        pieces = _ranges(self._columns[begin : end + 1])  # of few that stay, many columns may have to be looked through
+        return np.concatenate([self._staying(slice(begin + one, begin + other)) for one, other in pieces], axis=1)
+
+    def _staying(self, columns: slice) -> Counts:
+        """Return the postings of some columns in the passages that stay."""
         begin, end = int(self._columns[columns.start]), int(self._columns[columns.stop])
         rows = self._new_rows[self._rows[begin:end]]
         stays = rows >= 0

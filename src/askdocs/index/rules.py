@@ -10,10 +10,13 @@ from pathlib import Path
 
 import askdocs
 
-_CODE = ("datatypes.py", "passages.py", "reading/*.py", "sentences.py", "terms.py", "tokens.py")
-"""What decides, in the package's folder, which words and which passages an article has."""
+_CODE = ("datatypes.py", "index/embed.py", "passages.py", "reading/*.py", "sentences.py", "terms.py", "tokens.py")
+"""What decides, in the package's folder, which words and passages an article has, and what of them is encoded."""
 
-_LIBRARIES = ("charset-normalizer", "lxml", "PyStemmer", "syntok", "tiktoken", "trafilatura")
+_LIBRARIES = (
+    *("charset-normalizer", "courlan", "htmldate", "justext", "lxml", "lxml-html-clean", "PyStemmer", "syntok"),
+    *("tiktoken", "trafilatura"),
+)
 """Likewise, outside of it."""
 
 

@@ -107,6 +107,8 @@ def check_index(folder: Path, told: CheckProgress | None = None, *, only_in_forc
             checked[one.name] = [Fault(one.name, MANIFEST, one.fault)]
         else:
             checked[one.name] = check_generation(folder, one.pointer, told)
+        if checked[one.name] and not (folder / GENERATIONS / one.name).exists():
+            del checked[one.name]  # a build that ended meanwhile has removed it: nobody needs it any more
     return checked
 
 

@@ -32,6 +32,9 @@ MAX_LINES = 250_000
 _LINE_ENDS = "\n■◆▪●"
 """What makes a piece of text a line of its own: see `lines.py`, and `prose.py` on squares."""
 
+_INDEX = {"CURRENT", "generations"}
+"""What the folder of an index holds: its files are no articles."""
+
 _PAGE_FOLDER = re.compile(r"(.+)_files", re.IGNORECASE)
 
 
@@ -168,7 +171,7 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path | Re
         yield unreadable(shown(folder), error)
         return
     here = (status.st_dev, status.st_ino)
-    if here in above:
+    if here in above or set(entries) >= _INDEX:
         return
     pages = {Path(name).stem.lower() for name in entries if suffix_of(name) in {".html", ".htm"}}
     for name in entries:
