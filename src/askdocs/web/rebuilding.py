@@ -218,8 +218,13 @@ def main(index: str, job: str) -> int:
         encoder = load_encoder(settings.encoder, settings.engine, settings.device)
         opened = open_index(Path(index))
         opened.require_encoder(encoder)
-        articles = rebuilt_articles(opened, Job(tuple(wanted["add"]), tuple(wanted["remove"])))
-        build_index(articles, Path(index), encoder, opened.manifest.passage_settings, _Told())
+        todo = Job(tuple(wanted["add"]), tuple(wanted["remove"]))
+
+        def articles(_recall: object) -> Iterator[Article]:
+            return rebuilt_articles(open_index(Path(index)), todo)  # now that no other build can take its place
+
+        settings_then = opened.manifest.passage_settings
+        build_index(articles, Path(index), encoder, settings_then, _Told(), generations=settings.generations)
     except NothingToIndexError:
         _say(fault="No article would be left. Add others before you remove the last one.")
         return 1
