@@ -113,14 +113,23 @@ def test_each_question_is_asked_with_those_before_it(library: Recording) -> None
     assert library.asked == [(QUESTION, ()), ("And in Corran?", (QUESTION,))]
 
 
-def test_an_index_damaged_while_running_is_told_and_the_question_kept(library: Recording) -> None:
+def test_an_index_damaged_while_running_is_told_and_the_question_kept(
+    library: Recording, capsys: pytest.CaptureFixture[str]
+) -> None:
     library.damaged = True
     desk = Desk(library)
     (_, last), told = ask(desk, QUESTION, Conversation())
-    assert "Articles.txt is gone; build the index again" in last[0]
+    assert "The articles cannot be read at the moment." in last[0]
+    assert "articles.txt is gone; build the index again" in capsys.readouterr().err
     assert last[3] == QUESTION
     assert told.history == ()
-    assert "is gone" in desk.show(told, sent(open="article", article="rain"))
+    assert "cannot be read" in desk.show(told, sent(open="article", article="rain"))
+
+
+def test_no_folder_of_this_machine_is_shown(library: Recording) -> None:
+    shown = Desk(library).show(Conversation(), sent(open="article", article="snow"))
+    assert "no longer stored" in shown
+    assert str(library.folder) not in shown
 
 
 def test_a_full_line_is_told_at_once_and_the_question_kept(library: Recording) -> None:

@@ -71,6 +71,7 @@ def test_json_names_source_dates_and_a_link_that_leads_back() -> None:
     assert (answer["abstained"], answer["confidence"], answer["gone"]) == (False, 0.75, [])
     first = answer["quotes"][0]
     assert (first["number"], first["title"], first["outlet"]) == (1, "Rain", "The Echo")
+    assert "/" not in first["source"]
     assert (first["published"], first["url"]) == ("2023-03-02", "https://example.org/rain")
     assert first["link"].startswith(f"{PAGE}#article=rain%2F1&sha256={RAIN.sha256}")
     assert first["link"].endswith("&start=0&end=10")

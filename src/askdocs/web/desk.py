@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from askdocs.datatypes import Answer, Article, Span
-from askdocs.errors import AskdocsError, QuoteError
+from askdocs.errors import AskdocsError, IndexFolderError, QuoteError
 from askdocs.filters import ArticleFilter
 from askdocs.library import Library
 from askdocs.sample import examples_for
@@ -25,6 +25,7 @@ from askdocs.web.exporting import FORMS, citations, export, plain
 from askdocs.web.limits import Gate
 from askdocs.web.links import page_address, place_of, whole_number
 from askdocs.web.markup import Html, element, join
+from askdocs.web.programs import fault_of
 from askdocs.web.searched import Counts, Searched
 from askdocs.web.turns import MOST_TURNS, Conversation, Turn
 from askdocs.web.unfound import Searching, unfound
@@ -159,7 +160,8 @@ class Desk:
         try:
             replied, shown = self._gate.run(partial(self._reply, question, so_far, place))
         except AskdocsError as error:
-            told = so_far.with_turn(place, replace(turn, reply=render.notice(str(error)), said=str(error)))
+            why = _why(error)
+            told = so_far.with_turn(place, replace(turn, reply=render.notice(why), said=why))
             yield self.talk(told), gr.skip(), told, question, ""
             return
         told = so_far.with_turn(place, replied)
@@ -200,14 +202,14 @@ class Desk:
         try:
             view = self._view(so_far, sent(event))
         except AskdocsError as error:
-            return element("div", render.notice(str(error)), class_="pane refused")
+            return element("div", render.notice(_why(error)), class_="pane refused")
         return pane(view) if view else gr.skip()
 
     def _view(self, so_far: Conversation, along: Mapping[str, Any]) -> View | None:
         """Return what a click asks for. It comes from a browser, so every part of it may be missing or stale."""
         if along.get("open") == "article":
             wanted = along.get("article")
-            return View(self._library.article(wanted)) if isinstance(wanted, str) else None
+            return View(_found(self._library, wanted)) if isinstance(wanted, str) else None
         if along.get("open") == "link":
             return self._linked(along)
         place, number = whole_number(along.get("turn")), whole_number(along.get("number"))
@@ -251,10 +253,10 @@ class Desk:
             AskdocsError: it is stored no longer.
         """
         library = library or self._library
-        article = library.article(article_id)
+        article = _found(library, article_id)
         if article.sha256 == sha256:
             return article, "current"
-        return library.article(article_id, sha256 or ""), "changed"
+        return _found(library, article_id, sha256 or ""), "changed"
 
     # --- exporting ----------------------------------------------------------------------------------------------------
 
@@ -280,6 +282,26 @@ def sent(event: gr.EventData) -> Mapping[str, Any]:
     """Return what page.js sent along with an event; a plain click or Enter sends nothing."""
     along = event._data  # noqa: SLF001  Gradio's only way to the whole of it
     return along if isinstance(along, dict) else {}
+
+
+def _found(library: Library, article_id: str, sha256: str | None = None) -> Article:
+    """Return a stored article.
+
+    Raises:
+        QuoteError: there is none such, told without the folder of the index.
+        IndexFolderError: the index cannot be read.
+    """
+    try:
+        return library.article(article_id, sha256)
+    except (IndexFolderError, QuoteError):
+        raise
+    except AskdocsError as error:
+        raise QuoteError("This article, as it was then, is no longer stored.") from error
+
+
+def _why(error: AskdocsError) -> str:
+    """Return what a visitor is told of a failure: nothing of this machine, which its terminal is told instead."""
+    return str(error) if isinstance(error, QuoteError) else fault_of(error).message
 
 
 def _told(so_far: Conversation, place: int, turn: Turn) -> Conversation:

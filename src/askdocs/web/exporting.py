@@ -131,6 +131,7 @@ def _quote_form(one: Cited, article: Article, page: str) -> dict[str, Any]:
     return {
         "number": one.number,
         **citation_form(article),
+        "source": source_name(article),
         **_place_form(one.quote),
         "exact": one.words,
         "link": one.link(page),

@@ -19,9 +19,12 @@ from askdocs.web import render, shelf
 from askdocs.web.desk import Shown, sent
 from askdocs.web.intake import Bounds, Outcome, added_files, forget, take_in
 from askdocs.web.markup import Html, join
+from askdocs.web.programs import complain
 from askdocs.web.rebuilding import Job, Rebuilder
 from askdocs.web.searched import Counts, Searched
 from askdocs.web.wanted import Wanted, wanted_of
+
+_STALE = "The newest index cannot be read, so the one before answers. Whoever runs askdocs sees why in its terminal."
 
 
 class Changes:
@@ -40,6 +43,7 @@ class LibraryDesk:
         self._library = library
         self._changes = changes
         self._counts = Counts()
+        self._complained: str | None = None
 
     @property
     def generation(self) -> str:
@@ -59,7 +63,15 @@ class LibraryDesk:
         library = self._library.snapshot()
         progress = self._changes.rebuilder.progress if self._changes else None
         what = self._what(library, ArticleFilter())
-        return shelf.state(library.manifest, what, library.passage_count, progress, self._library.stale)
+        return shelf.state(library.manifest, what, library.passage_count, progress, self._stale())
+
+    def _stale(self) -> str | None:
+        """Return what a visitor is told where the newest index does not answer; the terminal is told why, once."""
+        why = self._library.stale
+        if why is not None and why != self._complained:
+            complain(why)
+        self._complained = why
+        return None if why is None else _STALE
 
     def adding(self, outcomes: list[Outcome] | None = None) -> Html:
         """Return the place to drop files on; nothing where the library is only read."""
