@@ -305,6 +305,8 @@ def test_an_upload_must_say_its_length_and_be_within_its_own_bound() -> None:
     for length, status in ((1 << 20, 200), ((1 << 20) + 1, 413)):
         told = [host, (b"content-length", str(length).encode())]
         assert send_through(Inner(), path, told, body=(b"x",), settings=settings)[0] == status
+    chunked = [host, (b"content-length", b"1"), (b"transfer-encoding", b"chunked")]
+    assert send_through(Inner(), path, chunked, body=(b"x",), settings=settings)[0] == 411
 
 
 def test_a_refusal_is_json_where_programs_call_and_words_elsewhere() -> None:

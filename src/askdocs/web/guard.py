@@ -224,7 +224,9 @@ class Guard:
         if upload:
             if said is None and scope["method"] == "POST":
                 raise Refusal(411, "length", "Say how large the files are.")
-            return _before(receive, asyncio.get_running_loop().time() + 10 * settings.body_seconds)
+            if any(name == b"transfer-encoding" for name, _ in scope["headers"]):
+                raise Refusal(411, "length", "Say how large the files are; a request in chunks does not.")
+            return _before(receive, asyncio.get_running_loop().time() + 10 * settings.body_seconds, most)
         body = bytearray()
         more = scope["method"] == "POST"
         try:
@@ -261,15 +263,19 @@ def _once(body: bytes, receive: Receive) -> Receive:
     return replay
 
 
-def _before(receive: Receive, deadline: float) -> Receive:
-    """Return what receives until a moment of the event loop's clock, and then takes the client for gone."""
+def _before(receive: Receive, deadline: float, most: int) -> Receive:
+    """Return what receives until a moment of the event loop's clock, or so many bytes, and then nobody is there."""
+    received = 0
 
     async def bounded() -> Message:
+        nonlocal received
         try:
             async with asyncio.timeout_at(deadline):
-                return await receive()
+                message = await receive()
         except TimeoutError:
             return {"type": "http.disconnect"}
+        received += len(message.get("body", b""))
+        return message if received <= most else {"type": "http.disconnect"}
 
     return bounded
 
