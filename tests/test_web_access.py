@@ -41,6 +41,8 @@ def test_a_header_is_believed_from_named_addresses_only() -> None:
     assert (access.proxy_header, access.signing_in) == ("x-forwarded-user", True)
     assert access.trusts("10.9.9.9")
     assert access.trusts("::1")
+    assert access.trusts("::ffff:10.9.9.9")
+    assert not access.trusts("::ffff:11.0.0.1")
     assert not any(access.trusts(one) for one in ("11.0.0.1", "127.0.0.1", "", "testclient"))
     with pytest.raises(SettingError, match=r"10\.0\.0\.0/8"):
         Access.of(WebSettings(proxies="nonsense"))
@@ -74,6 +76,15 @@ def test_a_line_that_is_none_is_named_without_what_it_keeps(line: str, told: str
     with pytest.raises(SettingError, match=told) as caught:
         Access.of(WebSettings(users=line))
     assert "secret" not in str(caught.value)
+
+
+def test_users_that_are_nobody_are_refused(tmp_path: Path) -> None:
+    file = tmp_path / "users"
+    file.write_text("# nobody yet\n\n")
+    with pytest.raises(SettingError, match="there is no user"):
+        Access.of(WebSettings(users_file=str(file)))
+    with pytest.raises(SettingError, match="there is no user"):
+        Access.of(WebSettings(users=" "))
 
 
 def test_a_file_of_users_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -152,6 +152,11 @@ def test_a_page_served_to_the_network_answers_under_any_name_unless_its_names_ar
     assert get(access=PROXIED, host="10.0.0.7") == 403
 
 
+def test_a_page_that_people_sign_in_to_is_shown_in_no_other_websites_frame() -> None:
+    headers = send_through(Inner(), headers=[(b"host", b"askdocs.example")], access=PROXIED)[1]
+    assert headers["content-security-policy"] == f"{POLICY}; frame-ancestors 'self'"
+
+
 @pytest.mark.parametrize(
     "path",
     [

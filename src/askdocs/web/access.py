@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Self
 
 from askdocs.errors import PageError, SettingError
@@ -90,7 +90,8 @@ class Access:
             there = ip_address(address)
         except ValueError:  # a socket of the file system, or a name that a test made up
             return False
-        return any(there in network for network in self.proxies)
+        mapped = there.ipv4_mapped if isinstance(there, IPv6Address) else None  # as a socket of both versions tells it
+        return any((mapped or there) in network for network in self.proxies)
 
 
 def _networks(spelled: Iterable[str]) -> tuple[Network, ...]:

@@ -116,9 +116,8 @@ class Guard:
         self._access = access
         self._settings = settings
         self._open = OPEN_PATHS if access.read_only else OPEN_PATHS + UPLOAD_PATHS
-        policy = (
-            f"{POLICY}; frame-ancestors 'self'" if access.local else POLICY
-        )  # a host of pages shows them in a frame
+        public = not (access.local or access.signing_in)  # a host of public pages shows them in a frame
+        policy = POLICY if public else f"{POLICY}; frame-ancestors 'self'"
         self._protection: tuple[Header, ...] = (
             (b"content-security-policy", policy.encode()),
             (b"x-content-type-options", b"nosniff"),

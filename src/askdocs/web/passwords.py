@@ -86,12 +86,16 @@ class Users:
         """Read the users that the settings name and those of the file that they name.
 
         Raises:
-            SettingError: the file cannot be read, or a line is not one that `askdocs password` prints.
+            SettingError: the file cannot be read, a line is not one that `askdocs password` prints, or there is none.
         """
         lines = [("the setting web.users", entry) for entry in settings.users.split()]
         if settings.users_file:
             lines += [(settings.users_file, line) for line in _lines(Path(settings.users_file))]
-        return cls._read(lines)
+        users = cls._read(lines)
+        if not users and (settings.users or settings.users_file):
+            named = settings.users_file or "the setting web.users"
+            raise SettingError(f"{named}: there is no user in it; everyone could come in without signing in")
+        return users
 
     @classmethod
     def _read(cls, lines: Iterable[tuple[str, str]]) -> Self:
