@@ -105,6 +105,14 @@ def test_an_empty_box_asks_nothing(library: Recording) -> None:
     assert list(Desk(library).ask("  ", Conversation(), Wanted(), sent())) == [(gr.skip(),) * 5]
 
 
+def test_a_question_that_is_too_long_is_told_and_not_kept(library: Recording) -> None:
+    (shown,), told = ask(Desk(library), "why " * 2_000, Conversation())
+    assert "4,000" in shown[0]
+    assert shown[3].startswith("why")
+    assert told.turns == ()
+    assert library.asked == []
+
+
 def test_each_question_is_asked_with_those_before_it(library: Recording) -> None:
     desk = Desk(library)
     _, told = ask(desk, QUESTION, Conversation())

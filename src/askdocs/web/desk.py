@@ -13,9 +13,9 @@ from typing import Any
 import gradio as gr
 
 from askdocs.datatypes import Answer, Article, Span
-from askdocs.errors import AskdocsError, IndexFolderError, QuoteError
+from askdocs.errors import AskdocsError, IndexFolderError, QuestionError, QuoteError
 from askdocs.filters import ArticleFilter
-from askdocs.library import Library
+from askdocs.library import Library, checked_question
 from askdocs.sample import examples_for
 from askdocs.settings import WebSettings
 from askdocs.web import render
@@ -94,6 +94,12 @@ class Desk:
         if not any(character.isalnum() for character in question):
             asked = Turn("", render.notice("Type a question first."))
             yield self.talk(so_far.and_then(asked)), gr.skip(), so_far, "", gr.skip()
+            return
+        try:
+            checked_question(question)
+        except QuestionError as error:
+            asked = Turn("", render.notice(str(error)))
+            yield self.talk(so_far.and_then(asked)), gr.skip(), so_far, question, gr.skip()
             return
         kept = so_far.before(so_far.editing)
         if len(kept.turns) >= MOST_TURNS:
