@@ -185,12 +185,40 @@ def test_the_last_article_stays_and_a_fault_is_told(real_index: Path) -> None:
     assert len(open_index(real_index).articles) == 2
 
 
-def test_another_encoders_index_is_not_built_over(index: Path) -> None:
+def test_another_encoders_index_is_not_built_over(index: Path, capfd: pytest.CaptureFixture[str]) -> None:
     before = (index / "CURRENT").read_bytes()
     rebuilder = Rebuilder(index)
     rebuilder.want(Job(remove=("rain",)))
-    assert "encoder" in wait_for(rebuilder)[-1].fault
+    assert wait_for(rebuilder)[-1].fault.startswith("The index was not built anew. Whoever runs askdocs")
+    assert "encoder" in capfd.readouterr().err
     assert (index / "CURRENT").read_bytes() == before
+
+
+def test_a_build_that_cannot_start_is_told(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_process(*_: object, **__: object) -> None:
+        raise OSError("no memory")
+
+    monkeypatch.setattr(subprocess, "Popen", no_process)
+    rebuilder = Rebuilder(index)
+    rebuilder.want(Job(remove=("rain",)))
+    ended = wait_for(rebuilder)[-1]
+    assert not ended.running
+    assert ended.fault.startswith("The build ended before it was done")
+
+
+def test_a_build_that_succeeds_does_not_hide_the_fault_of_the_one_before(
+    index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def done(rebuilder: Rebuilder, job: Job) -> str:
+        if job.remove == ("sun",):
+            return ""
+        rebuilder.want(Job(remove=("sun",)))
+        return "It failed."
+
+    monkeypatch.setattr(Rebuilder, "_done", done)
+    rebuilder = Rebuilder(index)
+    rebuilder.want(Job(remove=("rain",)))
+    assert wait_for(rebuilder)[-1].fault == "It failed."
 
 
 def test_a_building_process_that_dies_is_told(index: Path) -> None:

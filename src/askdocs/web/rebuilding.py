@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
 from askdocs.web.intake import read_added
+from askdocs.web.programs import complain
 
 if TYPE_CHECKING:
     from askdocs.datatypes import Article
@@ -34,6 +35,9 @@ _STAGES = {
 }
 _KINDNESS = 10
 """How far the build stands behind at the processor, as `nice` counts: whoever asks goes first."""
+
+_NOT_BUILT = "The index was not built anew"
+"""How the building process begins to tell of a failure that is ours to mend."""
 
 _ENDED = "The build ended before it was done; the index before stays in force. Start it again."
 
@@ -109,26 +113,33 @@ class Rebuilder:
 
     def _work(self) -> None:
         """Do what waits until nothing does."""
-        fault = ""
+        faults: list[str] = []
         while True:
             with self._lock:
                 job, self._line.waiting = self._line.waiting, None
-                self._line.progress = Progress(running=job is not None, fault=fault)
+                told = " ".join(dict.fromkeys(faults))
+                self._line.progress = Progress(running=job is not None, fault=told)
             if job is None:
                 return
             fault = self._done(job)
+            if fault:
+                faults.append(fault)
 
     def _done(self, job: Job) -> str:
         """Build in a process of its own; return why that failed, or nothing."""
         command = [sys.executable, "-m", "askdocs.web.rebuilding", str(self._index)]
-        fault = ""
-        with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  our own interpreter and module
-            try:
-                fault = self._followed(process, job)
-            except (OSError, ValueError):  # it died, or said something that is no JSON
-                fault = _ENDED
-            finally:
-                process.kill()
+        try:
+            with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  our own interpreter and module
+                try:
+                    fault = self._followed(process, job)
+                finally:
+                    process.kill()
+        except Exception as error:  # noqa: BLE001  it did not start, died, or said what is no step: the next may do
+            complain(f"the index was not built anew: {error!r}")
+            return _ENDED
+        if fault.startswith(_NOT_BUILT):  # it may name files of this machine
+            complain(fault)
+            return f"{_NOT_BUILT}. Whoever runs askdocs sees why in its terminal."
         return fault
 
     def _followed(self, process: subprocess.Popen[str], job: Job) -> str:
