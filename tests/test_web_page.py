@@ -732,6 +732,7 @@ def test_files_are_added_while_questions_are_answered_and_removed_again(page: Pa
     page.locator("input[type=file]").set_input_files(sent)
     expect(page.locator(".outcomes li")).to_have_count(3)
     expect(page.locator(".outcomes li.done")).to_have_text(f"{hostile}added: Snow in Skarrow")
+    assert page.locator("input[type=file]").input_value() == "", "the same file can be chosen once more"
     expect(page.locator(".outcomes li.refused").first).to_contain_text("this format is not read")
     expect(page.locator(".outcomes li.refused").last).to_contain_text("is empty")
     expect(page.locator(".state .building")).to_be_visible()

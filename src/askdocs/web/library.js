@@ -78,7 +78,10 @@ async function begin() {
     if (taken.length) trigger("take", { files: taken });
   }
 
-  element.addEventListener("change", (event) => send(event.target.files ?? []));
+  element.addEventListener("change", async (event) => {
+    await send(event.target.files ?? []);
+    event.target.value = ""; // so that the same file can be chosen once more
+  });
   for (const over of ["dragenter", "dragover"]) {
     document.addEventListener(over, (event) => {
       if (!element.querySelector(".drop") || !event.dataTransfer?.types.includes("Files")) return;
@@ -115,14 +118,22 @@ async function begin() {
 
   // While an index is built its state is asked for; when it is done, the list and what else changed.
   let built = "";
+  let next = 0;
   function look() {
     const state = byId("state").querySelector(".state");
     if (!state) return;
     const before = built;
     built = state.dataset.built;
     if (before && before !== built) trigger("built");
-    if (state.dataset.building === "true") setTimeout(() => trigger("look"), 400);
+    if (state.dataset.building === "true") {
+      clearTimeout(next); // one at a time, whatever asked last
+      next = setTimeout(() => trigger("look"), 400);
+    }
   }
+  // One that the server refuses changes nothing here, so it is asked for anew.
+  setInterval(() => {
+    if (byId("state").querySelector('.state[data-building="true"]')) trigger("look");
+  }, 2_000);
   new MutationObserver(look).observe(byId("state"), { childList: true, subtree: true });
   look();
 }
