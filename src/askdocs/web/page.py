@@ -24,6 +24,9 @@ from askdocs.web.wanted import Wanted
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
 
+_UPLOADS_KEPT = (600, 3600)
+"""Every how many seconds uploads that nobody took in are looked for, and how old they are when they are removed."""
+
 AT_ONCE = 2
 """How many events of one other kind are answered at the same time; more would only make each slower on two cores."""
 
@@ -63,7 +66,7 @@ def build_page(
     changes = None if read_only else Changes(library.folder)
     desk = Desk(library, tuple(examples), gate, adding=changes is not None)
     shelves = LibraryDesk(library, changes)
-    page = gr.Blocks(title="askdocs", analytics_enabled=False, fill_width=True)
+    page = gr.Blocks(title="askdocs", analytics_enabled=False, fill_width=True, delete_cache=_UPLOADS_KEPT)
     with page:
         parts = _laid_out(desk, shelves)
         _answer(desk, parts)
