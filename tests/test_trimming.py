@@ -11,29 +11,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from askdocs.datatypes import Article
-from askdocs.index import OpenIndex, build_index, open_index
 from askdocs.library import Library
 from askdocs.reranking import READ_HITS, Sentence, rerank
 from askdocs.retrieval import Retriever
-from askdocs.settings import PassageSettings, RetrievalSettings, Settings
+from askdocs.settings import RetrievalSettings, Settings
 from askdocs.trimming import best_run, trimmed
-from fakes import HashEncoder
-
-CUT = PassageSettings(tokens=24, step=8)
-ENCODER = HashEncoder()
-WORDS = ("army", "border", "Minsk", "siren", "flood", "march", "union", "15,000", "bus", "water")
-
-
-def library_of(texts: Sequence[str], folder: Path) -> OpenIndex:
-    made = [Article.of(id=f"a{number}", title="News", text=text) for number, text in enumerate(texts)]
-    build_index(made, folder, ENCODER, CUT)
-    return open_index(folder)
-
-
-def prose() -> st.SearchStrategy[str]:
-    """Some sentences of few words, so that many passages share some."""
-    sentence = st.lists(st.sampled_from(WORDS), min_size=2, max_size=6).map(lambda words: f"The {' '.join(words)}.")
-    return st.lists(sentence, min_size=1, max_size=12).map(" ".join)
+from test_retrieval import ENCODER, WORDS, library_of, prose
 
 
 @settings(max_examples=40, deadline=None)
