@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from askdocs.errors import PageError, SettingError
 from askdocs.settings import WebSettings, load_settings, load_web_settings
-from askdocs.web.access import Access
+from askdocs.web.access import NOT_SHARED, READ_ONLY, Access
 from askdocs.web.passwords import new_token, password_hash
 
 USERS = f"ada:{password_hash('secret')}"
@@ -16,7 +17,47 @@ USERS = f"ada:{password_hash('secret')}"
 
 def test_by_default_only_this_machine_is_answered_and_it_may_change_the_articles() -> None:
     access = Access.of(WebSettings())
-    assert (access.local, access.read_only, access.signing_in, access.counted) == (True, False, False, False)
+    assert (access.local, access.alone, access.signing_in, access.counted) == (True, True, False, False)
+    assert access.why_fixed is None
+
+
+USER_HEADER = "X-Forwarded-User"
+
+
+@pytest.mark.parametrize(
+    ("others", "host"),
+    [
+        (WebSettings(users=USERS), "127.0.0.1"),
+        (WebSettings(users=USERS), "0.0.0.0"),  # noqa: S104
+        (WebSettings(proxy_header=USER_HEADER, proxies="10.0.0.0/8"), "127.0.0.1"),
+        (WebSettings(proxy_header=USER_HEADER, proxies="10.0.0.0/8"), "10.0.0.1"),
+        (WebSettings(proxies="127.0.0.1"), "127.0.0.1"),
+        (WebSettings(hosts="articles.example"), "127.0.0.1"),
+    ],
+)
+def test_where_others_may_come_in_nothing_is_changed_unless_it_is_said_to_be_shared(
+    others: WebSettings, host: str
+) -> None:
+    access = Access.of(others, host=host)
+    assert (access.why_fixed, access.alone, access.counted) == (NOT_SHARED, False, True)
+    shared = replace(others, shared=True)
+    assert Access.of(shared, host=host).why_fixed is None
+    assert Access.of(replace(shared, read_only=True), host=host).why_fixed == READ_ONLY
+
+
+def test_whoever_says_of_himself_who_may_come_in_shares_nothing_by_oversight() -> None:
+    assert Access(local=False).why_fixed == NOT_SHARED
+    assert Access(local=False, shared=True).why_fixed is None
+    assert Access(read_only=True).why_fixed == READ_ONLY
+
+
+def test_names_of_this_machine_let_nobody_else_in() -> None:
+    assert Access.of(WebSettings(hosts="localhost 127.0.0.1")).why_fixed is None
+
+
+def test_nobody_signs_in_to_a_public_page_so_nobody_can_share_it() -> None:
+    with pytest.raises(SettingError, match=r"web\.shared .*choose one"):
+        Access.of(WebSettings(public=True, shared=True))
 
 
 @pytest.mark.parametrize("host", ["0.0.0.0", "::", "192.0.2.1", "my-machine", "127.0.0.1.evil.example"])  # noqa: S104
@@ -24,9 +65,9 @@ def test_the_network_is_refused_unless_people_sign_in_or_the_public_was_meant(ho
     with pytest.raises(PageError, match="--public"):
         Access.of(WebSettings(), host=host)
     public = Access.of(WebSettings(public=True), host=host)
-    assert (public.local, public.read_only, public.counted) == (False, True, True)
+    assert (public.local, public.why_fixed, public.counted) == (False, READ_ONLY, True)
     private = Access.of(WebSettings(users=USERS), host=host)
-    assert (private.local, private.read_only, private.signing_in, private.counted) == (False, False, True, True)
+    assert (private.local, private.why_fixed, private.signing_in, private.counted) == (False, NOT_SHARED, True, True)
 
 
 def test_a_public_page_with_users_means_two_things_at_once() -> None:

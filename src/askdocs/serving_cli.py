@@ -33,19 +33,24 @@ def chat(
         bool, typer.Option("--public", help="Let everyone who reaches the page ask, without changes or signing in.")
     ] = False,
     read_only: Annotated[bool, typer.Option("--read-only", help="Let nobody add or remove articles.")] = False,
+    shared: Annotated[
+        bool, typer.Option("--shared", help="Let all who sign in add and remove articles, for everyone.")
+    ] = False,
     browser: Annotated[bool, typer.Option("--browser", help="Open the page in the web browser.")] = False,
 ) -> None:
     """Open the chat page until Ctrl-C, and beside it the API at /api and MCP at /mcp: for this machine alone.
 
     With another --host, people sign in, or --public is said. Who may sign in stands in the setting web.users_file
-    (ASKDOCS_WEB_USERS_FILE); `askdocs password` prints its lines.
+    (ASKDOCS_WEB_USERS_FILE); `askdocs password` prints its lines. They ask; --shared lets them change the articles.
     """
     from askdocs.library import open_library  # noqa: PLC0415
     from askdocs.sample import examples_for  # noqa: PLC0415
     from askdocs.web import serve  # noqa: PLC0415
 
     said = load_web_settings()
-    settings = replace(said, public=said.public or public, read_only=said.read_only or read_only)
+    settings = replace(
+        said, public=said.public or public, read_only=said.read_only or read_only, shared=said.shared or shared
+    )
     library = open_library(folder)
     serve(
         library,

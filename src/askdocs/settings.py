@@ -89,7 +89,10 @@ class WebSettings:
     """Whether anyone who reaches the page may read and ask, without signing in."""
 
     read_only: bool = False
-    """Whether the articles can only be asked, not added to or removed."""
+    """Whether the articles can only be asked, not added to or removed. Wins over `shared`."""
+
+    shared: bool = False
+    """Whether those who sign in may add and remove articles, which all of them then see."""
 
     session_hours: float = 12.0
     """How long a person stays signed in."""

@@ -14,6 +14,17 @@ from askdocs.web.passwords import Users
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """The names by which a browser on this machine calls it."""
 
+READ_ONLY = (
+    "The articles can be asked here, not changed. Whoever runs askdocs adds to them with the command askdocs index."
+)
+"""What a reader is told where nobody may change the articles from the page."""
+
+NOT_SHARED = (
+    "Nobody can add or remove articles here, as everyone who comes in would see the change. Whoever runs askdocs can "
+    "allow it: shared = true under [web] in the settings, or askdocs chat --shared."
+)
+"""What a reader is told where several may come in, and nobody said that they share the articles."""
+
 Network = IPv4Network | IPv6Network
 
 
@@ -24,11 +35,12 @@ class Access:
     `local`: only programs on this machine reach the address, so it must be called by one of this machine's names.
     `hosts`: the names by which it may be called, `local` or not; empty where any will do. `users` may sign in; so may
     whoever the header `proxy_header` names, in a request that comes from one of `proxies`. `read_only`: the articles
-    can be asked, not changed.
+    can be asked, not changed. `shared`: whoever comes in may change them for all who do; see `why_fixed`.
     """
 
     local: bool = True
     read_only: bool = False
+    shared: bool = False
     users: Users = field(default_factory=Users)
     proxy_header: str = ""
     proxies: tuple[Network, ...] = ()
@@ -52,14 +64,20 @@ class Access:
         signing_in = bool(users or settings.proxy_header)
         if settings.public and signing_in:
             raise SettingError("web.public lets everyone in, and there are users who should sign in: choose one")
+        if settings.public and settings.shared:
+            raise SettingError(
+                "web.shared lets those who sign in change the articles, and nobody signs in where web.public is said: "
+                "choose one"
+            )
         if not (local or signing_in or settings.public):
             raise PageError(
-                f"anyone who reaches {host} could ask your articles and change them; let people sign in (askdocs "
-                "password --help says how), or say --public to let everyone ask, without changes"
+                f"anyone who reaches {host} could ask your articles; let people sign in (askdocs password --help says "
+                "how), or say --public to let everyone ask"
             )
         return cls(
             local=local,
             read_only=settings.read_only or settings.public,
+            shared=settings.shared,
             users=users,
             proxy_header=settings.proxy_header.lower(),
             proxies=_networks(settings.proxies.split()),
@@ -72,9 +90,25 @@ class Access:
         return bool(self.users or self.proxy_header)
 
     @property
+    def alone(self) -> bool:
+        """Whether nobody comes in but the person at this machine: no one signs in, and no proxy lets others through."""
+        return self.local and not (self.signing_in or self.proxies or self.hosts - LOOPBACK)
+
+    @property
+    def why_fixed(self) -> str | None:
+        """Why the articles cannot be changed from the page, as its readers are told; nothing where they can.
+
+        They can where the person at this machine is alone with them, and where those who come in are said to share
+        them. What changes are possible is decided here and nowhere else.
+        """
+        if self.read_only:
+            return READ_ONLY
+        return None if self.alone or self.shared else NOT_SHARED
+
+    @property
     def counted(self) -> bool:
         """Whether clients' calls are counted: not on a page for the one who runs it."""
-        return self.signing_in or not self.local
+        return not self.alone
 
     def answers_to(self, name: str | None) -> bool:
         """Tell whether the page may be called by a host name."""

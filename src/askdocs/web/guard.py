@@ -115,7 +115,7 @@ class Guard:
         self._app = app
         self._access = access
         self._settings = settings
-        self._open = OPEN_PATHS if access.read_only else OPEN_PATHS + UPLOAD_PATHS
+        self._open = OPEN_PATHS if access.why_fixed else OPEN_PATHS + UPLOAD_PATHS
         public = not (access.local or access.signing_in)  # a host of public pages shows them in a frame
         policy = POLICY if public else f"{POLICY}; frame-ancestors 'self'"
         self._protection: tuple[Header, ...] = (

@@ -1,7 +1,7 @@
 """What the browser sends of the Library side in, what its components show out: every event there as a function.
 
 The list and its filters belong to one session. What is added and removed belongs to everybody who reads this library:
-where that is not wanted the page is built without it, and then none of these changes can be asked for.
+where `Access` does not allow it the page is built without it, and then none of these changes can be asked for.
 """
 
 from __future__ import annotations
@@ -37,11 +37,12 @@ class Changes:
 
 
 class LibraryDesk:
-    """The events of the Library side. Without `changes` it can be read and filtered only."""
+    """The events of the Library side. Without `changes` it can be read and filtered only; `fixed` then says why."""
 
-    def __init__(self, library: Library, changes: Changes | None = None) -> None:
+    def __init__(self, library: Library, changes: Changes | None = None, fixed: str = "") -> None:
         self._library = library
         self._changes = changes
+        self._fixed = fixed
         self._counts = Counts()
         self._complained: str | None = None
 
@@ -74,8 +75,8 @@ class LibraryDesk:
         return None if why is None else _STALE
 
     def adding(self, outcomes: list[Outcome] | None = None) -> Html:
-        """Return the place to drop files on; nothing where the library is only read."""
-        return shelf.adding(outcomes or [], self._changes.bounds) if self._changes else join([])
+        """Return the place to drop files on; where the library is only read, why."""
+        return shelf.adding(outcomes or [], self._changes.bounds) if self._changes else shelf.fixed(self._fixed)
 
     def limiting(self, wanted: Wanted) -> Html:
         """Return the line that says what questions are limited to."""

@@ -81,7 +81,7 @@ def served(library: Library, access: Access, settings: WebSettings, *, examples:
     app.mount("/api", api_app(programs))
     if speaking is not None:
         app.router.routes.extend(speaking.routes)
-    _mount_page(app, build_page(library, examples=examples, gate=gate, read_only=access.read_only), access, settings)
+    _mount_page(app, build_page(library, examples=examples, gate=gate, fixed=access.why_fixed), access, settings)
     return app
 
 
@@ -100,7 +100,7 @@ def _mount_page(app: fastapi.FastAPI, page: gr.Blocks, access: Access, settings:
         run_history=False,
         allowed_paths=[],
         show_error=False,
-        max_file_size=1 if access.read_only else settings.upload_megabytes << 20,
+        max_file_size=1 if access.why_fixed else settings.upload_megabytes << 20,
         ssr_mode=False,
         enable_monitoring=False,
         mcp_server=False,

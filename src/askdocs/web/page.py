@@ -14,6 +14,7 @@ from typing import Any
 import gradio as gr
 
 from askdocs.library import Library
+from askdocs.web.access import READ_ONLY
 from askdocs.web.desk import Desk
 from askdocs.web.evidence import empty_pane
 from askdocs.web.library_desk import Changes, LibraryDesk
@@ -55,17 +56,17 @@ class _Parts:
 
 
 def build_page(
-    library: Library, *, examples: Sequence[str] = (), gate: Gate | None = None, read_only: bool = True
+    library: Library, *, examples: Sequence[str] = (), gate: Gate | None = None, fixed: str | None = READ_ONLY
 ) -> gr.Blocks:
     """Return the chat page for a library. `examples` are questions that a newcomer can ask with one click.
 
     Questions go through the gate, which whatever else is asked of the library shares; without one, through their own.
-    Unless it is `read_only`, everybody who reaches the page may add articles to the library and remove them; files come
+    `fixed` says why nobody can add articles or remove them. Without it everybody who reaches the page may; files come
     through Gradio's upload route, which whoever serves the page must then leave open, and bound.
     """
-    changes = None if read_only else Changes(library.folder)
+    changes = None if fixed else Changes(library.folder)
     desk = Desk(library, tuple(examples), gate, adding=changes is not None)
-    shelves = LibraryDesk(library, changes)
+    shelves = LibraryDesk(library, changes, fixed or "")
     page = gr.Blocks(title="askdocs", analytics_enabled=False, fill_width=True, delete_cache=_UPLOADS_KEPT)
     with page:
         parts = _laid_out(desk, shelves)

@@ -146,6 +146,11 @@ def adding(outcomes: Sequence[Outcome], bounds: Bounds) -> Html:
     )
 
 
+def fixed(why: str) -> Html:
+    """Return what stands in place of that where nothing can be added: why, where that is known."""
+    return element("div", element("p", why, class_="fixed", role="note"), class_="adding") if why else join([])
+
+
 def _row(known: ArticleSummary, *, changeable: bool) -> Html:
     """Return one article of the list."""
     below = " · ".join(part for part in (description(known, title=False), _length(known)) if part)
