@@ -5,7 +5,7 @@ Nothing is kept between two events but the library: a conversation belongs to on
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import cached_property, lru_cache, partial
 from typing import Any
@@ -26,6 +26,7 @@ from askdocs.web.limits import Gate
 from askdocs.web.links import page_address, place_of, whole_number
 from askdocs.web.markup import Html, element, join
 from askdocs.web.programs import fault_of
+from askdocs.web.render import Box
 from askdocs.web.searched import Counts, Searched
 from askdocs.web.turns import MOST_TURNS, Conversation, Turn
 from askdocs.web.unfound import Searching, unfound
@@ -64,14 +65,14 @@ class Desk:
         """Return the two sides of the reading column."""
         return render.tabs(len(self._library.articles))
 
-    def talk(self, so_far: Conversation) -> Html:
-        """Return the conversation as it is shown."""
+    def talk(self, so_far: Conversation, box: Box | None = None) -> Html:
+        """Return the conversation as it is shown, with what is to become of the question box."""
         if so_far.turns:
-            return render.conversation(so_far, join([]))
+            return render.conversation(so_far, join([]), box)
         examples = self._given or self._made_examples(self._library.manifest.created)
         sample = bool(examples_for(self._library.articles))
         greeting = render.welcome(examples, self._what(), sample=sample, adding=self._adding)
-        return render.conversation(so_far, greeting)
+        return render.conversation(so_far, greeting, box)
 
     @cached_property
     def _made_examples(self) -> Callable[[str], tuple[str, ...]]:
@@ -85,66 +86,71 @@ class Desk:
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
-    def ask(self, typed: str, so_far: Conversation, wanted: Wanted, event: gr.EventData) -> Iterator[Shown]:
-        """Yield talk, evidence, conversation, question box and note: searching, then the reply, then its evidence."""
+    async def ask(self, typed: str, so_far: Conversation, wanted: Wanted, event: gr.EventData) -> AsyncIterator[Shown]:
+        """Yield talk, evidence and conversation: searching, then the reply with its evidence.
+
+        What Gradio does for each value of each step costs as much as an answer does, so there are few of both: what is
+        to become of the question box stands in the talk.
+        """
         question = str(sent(event).get("question", typed)).strip()
         if not question:
-            yield (gr.skip(),) * 5
+            yield (gr.skip(),) * 3
             return
+        kept = so_far.before(so_far.editing)
         if not any(character.isalnum() for character in question):
-            asked = Turn("", render.notice("Type a question first."))
-            yield self.talk(so_far.and_then(asked)), gr.skip(), so_far, "", gr.skip()
+            yield self._told_at_once("Type a question first.", so_far, Box("put", ""))
             return
         try:
             checked_question(question)
         except QuestionError as error:
-            asked = Turn("", render.notice(str(error)))
-            yield self.talk(so_far.and_then(asked)), gr.skip(), so_far, question, gr.skip()
+            yield self._told_at_once(str(error), so_far, Box("back", question))
             return
-        kept = so_far.before(so_far.editing)
         if len(kept.turns) >= MOST_TURNS:
-            yield self.talk(kept.and_then(Turn("", render.notice(_FULL)))), gr.skip(), kept, question, ""
+            yield self._told_at_once(_FULL, kept, Box("back", question))
             return
-        yield from self._asked(question, kept.and_then(Turn(question, join([]), within=wanted.within)), len(kept.turns))
+        waiting = Turn(question, join([]), within=wanted.within)
+        async for shown in self._asked(question, kept.and_then(waiting), len(kept.turns)):
+            yield shown
 
-    def retry(self, so_far: Conversation, wanted: Wanted, event: gr.EventData) -> Iterator[Shown]:
+    async def retry(self, so_far: Conversation, wanted: Wanted, event: gr.EventData) -> AsyncIterator[Shown]:
         """Yield what `ask` yields, for a question that was asked before: its new reply takes the place of the old."""
         place = whole_number(sent(event).get("turn"))
         turn = so_far.turn(place)
         if place is None or turn is None or not turn.question:
-            yield (gr.skip(),) * 5
+            yield (gr.skip(),) * 3
             return
         asked = replace(so_far, editing=None).with_turn(place, Turn(turn.question, join([]), within=wanted.within))
-        yield from self._asked(turn.question, asked, place)
+        async for shown in self._asked(turn.question, asked, place):
+            yield shown
 
     def stop(self, so_far: Conversation) -> Shown:
-        """Return talk, conversation and question box after the question that waits was given up."""
+        """Return talk and conversation after the question that waits was given up; it is in the box again."""
         place = so_far.waiting
         if place is None:  # Gradio may have told `failed` of the end of what was stopped before it told this
             place = next((at for at, turn in enumerate(so_far.turns) if turn.said == _FAULT), None)
         turn = so_far.turn(place)
         if place is None or turn is None:
-            return gr.skip(), gr.skip(), gr.skip()
+            return gr.skip(), gr.skip()
         told = _told(so_far, place, replace(turn, reply=render.notice(_STOPPED), said=_STOPPED))
-        return self.talk(told), told, turn.question
+        return self.talk(told, Box("back", turn.question)), told
 
     def edit(self, so_far: Conversation, event: gr.EventData) -> Shown:
-        """Return talk, conversation, question box and note with an earlier question in the box, to be put anew."""
+        """Return talk and conversation with an earlier question in the box, to be put anew."""
         place = whole_number(sent(event).get("turn"))
         turn = so_far.turn(place)
         if turn is None:
-            return (gr.skip(),) * 4
+            return gr.skip(), gr.skip()
         told = replace(so_far, editing=place)
-        return self.talk(told), told, turn.question, render.editing(told)
+        return self.talk(told, Box("put", turn.question)), told
 
     def keep(self, so_far: Conversation) -> Shown:
         """Return what `edit` returns with nothing being edited any more."""
         told = replace(so_far, editing=None)
-        return self.talk(told), told, "", ""
+        return self.talk(told, Box("put", "")), told
 
     def clear(self) -> Shown:
-        """Return talk, evidence, conversation, question box and note of an empty conversation."""
-        return self.talk(Conversation()), empty_pane(), Conversation(), "", ""
+        """Return talk, evidence and conversation with nothing in them."""
+        return self.talk(Conversation(), Box("put", "")), empty_pane(), Conversation()
 
     def failed(self, so_far: Conversation) -> Shown:
         """Return talk and conversation with a message in place of the reply that a bug in askdocs prevented.
@@ -157,25 +163,26 @@ class Desk:
         told = _told(so_far, so_far.waiting, replace(turn, reply=render.notice(_FAULT), said=_FAULT))
         return self.talk(told), told
 
-    def _asked(self, question: str, so_far: Conversation, place: int) -> Iterator[Shown]:
-        """Yield the conversation with a question that waits in a place, then with its reply, then its evidence."""
+    def _told_at_once(self, why: str, so_far: Conversation, box: Box) -> Shown:
+        """Return what `ask` yields where a question is not put at all: why, which is no part of the conversation."""
+        return self.talk(so_far.and_then(Turn("", render.notice(why))), box), gr.skip(), so_far
+
+    async def _asked(self, question: str, so_far: Conversation, place: int) -> AsyncIterator[Shown]:
+        """Yield the conversation with a question that waits in a place, then with its reply and its evidence."""
         turn = so_far.turns[place]
         searching = replace(turn, reply=render.searching(self._what(turn.within)), said="Searching…")
         waiting = replace(so_far, waiting=place).with_turn(place, searching)
-        yield self.talk(waiting), gr.skip(), waiting, "", ""
+        yield self.talk(waiting, Box("taken", question)), gr.skip(), waiting
         try:
-            replied, shown = self._gate.run(partial(self._reply, question, so_far, place))
+            shown = await self._gate.arun(partial(self._reply, question, so_far, place))
         except AskdocsError as error:
             why = _why(error)
             told = so_far.with_turn(place, replace(turn, reply=render.notice(why), said=why))
-            yield self.talk(told), gr.skip(), told, question, ""
-            return
-        told = so_far.with_turn(place, replied)
-        yield self.talk(told), gr.skip(), told, gr.skip(), ""
-        yield gr.skip(), pane(shown) if shown else empty_pane(refused=True), gr.skip(), gr.skip(), gr.skip()
+            shown = self.talk(told, Box("back", question)), gr.skip(), told
+        yield shown
 
-    def _reply(self, question: str, so_far: Conversation, place: int) -> tuple[Turn, View | None]:
-        """Ask the library, all of it one generation; return the turn, and what the evidence pane shows first."""
+    def _reply(self, question: str, so_far: Conversation, place: int) -> Shown:
+        """Ask the library, all of it one generation; return talk, evidence and conversation."""
         library = self._library.snapshot()
         turn = so_far.turns[place]
         earlier = replace(so_far, turns=so_far.turns[:place]).history
@@ -199,7 +206,9 @@ class Desk:
         else:
             replied = replace(replied, reply=render.answered(place, answer, library.article))
         cited = citations(replied, lambda one, _: library.article(one))
-        return replace(replied, plain=plain(replied, cited)), self._marked(replied, "quote", place, 1, library)
+        told = so_far.with_turn(place, replace(replied, plain=plain(replied, cited)))
+        view = self._marked(replied, "quote", place, 1, library)
+        return self.talk(told, Box("taken", question)), pane(view) if view else empty_pane(refused=True), told
 
     # --- reading ------------------------------------------------------------------------------------------------------
 

@@ -11,7 +11,7 @@ async function present(...ids) {
 }
 
 async function begin() {
-  await present("talk", "note", "typed", "reading", "tabs", "shelf", "outbox");
+  await present("talk", "typed", "reading", "tabs", "shelf", "outbox");
 
   const reading = byId("reading");
   const talk = byId("talk");
@@ -189,9 +189,26 @@ async function begin() {
     held = turn ? `[data-turn="${turn}"]${does ? `[data-do="${does}"]` : `[data-number="${number}"]`}` : "";
   });
 
+  // What is to become of the question box comes with the conversation, and is done once.
+  function settle() {
+    const log = talk.querySelector(".log[data-box]");
+    if (!log) return;
+    const { box: how, words } = log.dataset;
+    log.removeAttribute("data-box");
+    const holds = box().value.trim();
+    if (how === "put" || (how === "back" && !holds)) type(words);
+    else if (how === "taken" && holds === words) type("");
+  }
+
+  function type(words) {
+    box().value = words;
+    box().dispatchEvent(new Event("input", { bubbles: true }));
+  }
+
   // A new question moves to the top of the conversation, and so does its reply: both are read from their beginning.
   let told = "";
   new MutationObserver(() => {
+    settle();
     const turns = [...talk.querySelectorAll(".turn")];
     const now = turns.map((turn) => turn.dataset.said ?? turn.textContent.length).join("\n");
     if (now === told) return;
@@ -306,7 +323,7 @@ async function begin() {
       else if (menu) {
         menu.open = false;
         menu.querySelector("summary").focus();
-      } else if (typing && byId("note").querySelector("button")) trigger("keep");
+      } else if (typing && talk.querySelector(".note.editing")) trigger("keep");
       else if (!typing) deeds.back();
       return;
     }

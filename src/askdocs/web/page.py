@@ -6,7 +6,9 @@ rendered by this package: a chat component that understands Markdown would turn 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import contextlib
+import os
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
@@ -23,10 +25,16 @@ from askdocs.web.render import exporting
 from askdocs.web.turns import Conversation
 from askdocs.web.wanted import Wanted
 
-_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private"}
+_QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "postprocess": False}
+"""What every event is: nobody else's, and its HTML sent as it is made. Gradio would look it over in a thread first."""
 
 _UPLOADS_KEPT = (600, 3600)
 """Every how many seconds uploads that nobody took in are looked for, and how old they are when they are removed."""
+
+_UNCOUNTED = {"GRADIO_ANALYTICS_MAX_EVENTS": "1", "GRADIO_ANALYTICS_CACHE_FREQUENCY": str(1 << 62)}
+"""What a queue of Gradio reads when it is made. Unless told otherwise it keeps the last ten thousand events, and after
+each of them puts all into a table of pandas for a monitoring page, which is not served here: milliseconds an event, and
+more with every event."""
 
 AT_ONCE = 2
 """How many events of one other kind are answered at the same time; more would only make each slower on two cores."""
@@ -42,7 +50,6 @@ class _Parts:
     again: gr.Button
     talk: gr.HTML
     limit: gr.HTML
-    note: gr.HTML
     typed: gr.Textbox
     send: gr.Button
     stop: gr.Button
@@ -74,7 +81,8 @@ def build_page(
         _list(desk, shelves, parts, page)
         if changes is not None:
             _change(shelves, parts, page.upload_file_set.__contains__)
-    page.queue(default_concurrency_limit=AT_ONCE, api_open=False)
+    with _environment(_UNCOUNTED):
+        page.queue(default_concurrency_limit=AT_ONCE, api_open=False)
     return page
 
 
@@ -88,7 +96,7 @@ def _laid_out(desk: Desk, shelves: LibraryDesk) -> _Parts:
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="asking"):
             talk = _html(desk.talk(Conversation()), "talk")
-            limit, note = _html("", "limit"), _html("", "note")
+            limit = _html("", "limit")
             with gr.Row(elem_id="composer"):
                 typed = gr.Textbox(
                     elem_id="typed",
@@ -117,7 +125,6 @@ def _laid_out(desk: Desk, shelves: LibraryDesk) -> _Parts:
         again,
         talk,
         limit,
-        note,
         typed,
         send,
         stop,
@@ -133,9 +140,9 @@ def _laid_out(desk: Desk, shelves: LibraryDesk) -> _Parts:
 
 def _answer(desk: Desk, parts: _Parts) -> None:
     """Say what answers the events of the conversation and of the evidence."""
-    told = [parts.talk, parts.so_far, parts.typed, parts.note]
+    told = [parts.talk, parts.so_far]
     replies: dict[str, Any] = {
-        "outputs": [parts.talk, parts.evidence, parts.so_far, parts.typed, parts.note],
+        "outputs": [parts.talk, parts.evidence, parts.so_far],
         "concurrency_limit": None,  # the gate's business: Gradio would let a question wait without a word
         "trigger_mode": "always_last",  # what is sent while an answer is coming is asked after it
         **_QUIET,
@@ -144,9 +151,8 @@ def _answer(desk: Desk, parts: _Parts) -> None:
     asked = gr.on(asking, desk.ask, inputs=[parts.typed, parts.so_far, parts.wanted], **replies)
     retried = parts.evidence.retry(desk.retry, inputs=[parts.so_far, parts.wanted], **replies)
     for one in (asked, retried):
-        one.failure(desk.failed, inputs=[parts.so_far], outputs=[parts.talk, parts.so_far], **_QUIET)
-    stopped = [parts.talk, parts.so_far, parts.typed]
-    parts.stop.click(desk.stop, inputs=[parts.so_far], outputs=stopped, cancels=[asked, retried], **_QUIET)
+        one.failure(desk.failed, inputs=[parts.so_far], outputs=told, **_QUIET)
+    parts.stop.click(desk.stop, inputs=[parts.so_far], outputs=told, cancels=[asked, retried], **_QUIET)
     parts.evidence.edit(desk.edit, inputs=[parts.so_far], outputs=told, **_QUIET)
     parts.evidence.keep(desk.keep, inputs=[parts.so_far], outputs=told, **_QUIET)
     parts.again.click(desk.clear, outputs=replies["outputs"], **_QUIET)
@@ -190,6 +196,21 @@ def _change(shelves: LibraryDesk, parts: _Parts, uploaded: Callable[[str], bool]
     parts.adding.remove(shelves.remove, outputs=[parts.state], **_QUIET)
     parts.adding.rebuild(shelves.rebuild, outputs=[parts.state], **_QUIET)
     parts.adding.look(shelves.state, outputs=[parts.state], trigger_mode="always_last", **_QUIET)
+
+
+@contextlib.contextmanager
+def _environment(said: Mapping[str, str]) -> Iterator[None]:
+    """Set variables of the environment for a moment."""
+    before = {name: os.environ.get(name) for name in said}
+    os.environ.update(said)
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                del os.environ[name]
+            else:
+                os.environ[name] = value
 
 
 def theme() -> gr.themes.Base:

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Literal
 
 from askdocs.answering.extractive import cited
 from askdocs.datatypes import Answer, Article, Hit, Quote, Span
@@ -38,13 +40,34 @@ _AROUND = 180
 _LACKING = {Expected.NUMBER: "a number", Expected.TIME: "a date or a time", Expected.NAME: "a name"}
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """What page.js is to do with the question box when it shows a conversation.
+
+    "put" the words there, whatever it holds; have them "back" there unless something else was typed meanwhile; they are
+    "taken": if they still stand there, they need not.
+    """
+
+    how: Literal["put", "back", "taken"]
+    words: str
+
+
 # --- the conversation -------------------------------------------------------------------------------------------------
 
 
-def conversation(so_far: Conversation, greeting: Html) -> Html:
+def conversation(so_far: Conversation, greeting: Html, box: Box | None = None) -> Html:
     """Return the whole conversation: each question with its reply, or the greeting where nothing was asked yet."""
     shown = [_turn(place, turn, so_far) for place, turn in enumerate(so_far.turns)]
-    return element("div", *(shown or [greeting]), class_="log", role="region", aria_label="Conversation")
+    return element(
+        "div",
+        *(shown or [greeting]),
+        editing(so_far),
+        class_="log",
+        role="region",
+        aria_label="Conversation",
+        data_box=box.how if box else None,
+        data_words=box.words if box else None,
+    )
 
 
 def _turn(place: int, turn: Turn, so_far: Conversation) -> Html:
@@ -152,7 +175,7 @@ def tabs(count: int) -> Html:
 
 
 def editing(so_far: Conversation) -> Html:
-    """Return the line above the question box while a question is put anew, else nothing."""
+    """Return the line at the end of the conversation while a question is put anew, else nothing."""
     if so_far.editing is None:
         return join([])
     later = len(so_far.turns) - so_far.editing - 1
@@ -161,7 +184,7 @@ def editing(so_far: Conversation) -> Html:
         "p",
         element("span", f"Editing question {so_far.editing + 1}{goes}"),
         element("button", "Cancel", type="button", data_do="keep", class_="tool"),
-        class_="note",
+        class_="note editing",
     )
 
 

@@ -58,6 +58,7 @@ def _run(
     """Answer until Ctrl-C, and raise what kept the page from opening."""
     import uvicorn  # noqa: PLC0415  comes with Gradio
 
+    from askdocs.web.importing import import_gradio  # noqa: PLC0415
     from askdocs.web.mounting import guarded, served  # noqa: PLC0415
     from askdocs.web.opening import Opening  # noqa: PLC0415
 
@@ -68,6 +69,7 @@ def _run(
         server.should_exit = True
 
     def build() -> fastapi.FastAPI:
+        import_gradio()
         app = served(library, access, settings, examples=examples)
         threading.Thread(target=_warm, args=(library,), name="askdocs-warm").start()  # not sooner: both want the cores
         return app
