@@ -16,8 +16,9 @@ from askdocs.datatypes import Article
 from askdocs.filters import ArticleFilter
 from askdocs.library import Library
 from askdocs.web import render, shelf
+from askdocs.web.added import added_files, forget
 from askdocs.web.desk import Shown, sent
-from askdocs.web.intake import Bounds, Outcome, added_files, forget, take_in
+from askdocs.web.intake import Bounds, Outcome, take_in
 from askdocs.web.markup import Html, join
 from askdocs.web.programs import complain
 from askdocs.web.rebuilding import Job, Rebuilder

@@ -19,7 +19,7 @@ from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
 from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
-from askdocs.web.intake import read_added
+from askdocs.web.added import read_added
 from askdocs.web.programs import complain
 
 if TYPE_CHECKING:
@@ -44,13 +44,16 @@ _ENDED = "The build ended before it was done; the index before stays in force. S
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What a build is to change: files to add, by path, and articles to remove, by id."""
+    """What a build is to change: files to add, by path, and articles to remove, by id.
+
+    What was removed is no longer in its file, so an article is in the index where its file has it, whatever came first.
+    """
 
     add: tuple[str, ...] = ()
     remove: tuple[str, ...] = ()
 
     def and_also(self, later: Job) -> Job:
-        """Return both jobs as one. What is added and removed is removed; what is removed and added anew is added."""
+        """Return both jobs as one."""
         return Job(
             tuple(dict.fromkeys((*self.add, *later.add))),
             tuple(dict.fromkeys((*self.remove, *later.remove))),
@@ -168,10 +171,9 @@ class Rebuilder:
 
 
 def rebuilt_articles(opened: OpenIndex, job: Job) -> Iterator[Article]:
-    """Yield the articles of an index as a job leaves them: what is added takes the place of what has the same id.
+    """Yield the articles of an index as a job leaves them. One that is there and added anew is as its file has it.
 
-    Raises:
-        ReadError: a file to add cannot be read any more.
+    A file to add that is gone was removed since it was added, and its articles are among those to remove.
     """
     added = _added(job.add)
     gone = {*job.remove, *added}
@@ -182,7 +184,7 @@ def rebuilt_articles(opened: OpenIndex, job: Job) -> Iterator[Article]:
 
 
 def _added(files: Iterable[str]) -> dict[str, Article]:
-    """Read the files to add; of two articles of one id the later counts. Rows that are no articles were told before."""
+    """Read the files to add, as far as they are there: no two of them name one article."""
     found = [one for file in files for one in read_added(Path(file))]
     return {one.id: one for one in found if not isinstance(one, ReadError)}
 
