@@ -17,7 +17,7 @@ USERS = f"ada:{password_hash('secret')}"
 
 def test_by_default_only_this_machine_is_answered_and_it_may_change_the_articles() -> None:
     access = Access.of(WebSettings())
-    assert (access.local, access.alone, access.signing_in, access.counted) == (True, True, False, False)
+    assert (access.local, access.alone, access.signing_in) == (True, True, False)
     assert access.why_fixed is None
 
 
@@ -39,7 +39,7 @@ def test_where_others_may_come_in_nothing_is_changed_unless_it_is_said_to_be_sha
     others: WebSettings, host: str
 ) -> None:
     access = Access.of(others, host=host)
-    assert (access.why_fixed, access.alone, access.counted) == (NOT_SHARED, False, True)
+    assert (access.why_fixed, access.alone) == (NOT_SHARED, False)
     shared = replace(others, shared=True)
     assert Access.of(shared, host=host).why_fixed is None
     assert Access.of(replace(shared, read_only=True), host=host).why_fixed == READ_ONLY
@@ -65,9 +65,9 @@ def test_the_network_is_refused_unless_people_sign_in_or_the_public_was_meant(ho
     with pytest.raises(PageError, match="--public"):
         Access.of(WebSettings(), host=host)
     public = Access.of(WebSettings(public=True), host=host)
-    assert (public.local, public.why_fixed, public.counted) == (False, READ_ONLY, True)
+    assert (public.local, public.why_fixed, public.alone) == (False, READ_ONLY, False)
     private = Access.of(WebSettings(users=USERS), host=host)
-    assert (private.local, private.why_fixed, private.signing_in, private.counted) == (False, NOT_SHARED, True, True)
+    assert (private.local, private.why_fixed, private.signing_in, private.alone) == (False, NOT_SHARED, True, False)
 
 
 def test_a_public_page_with_users_means_two_things_at_once() -> None:

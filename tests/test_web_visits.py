@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,17 +16,22 @@ if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
 
 JOIN, DATA, CANCEL = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/cancel"
+HEARTBEAT = "/gradio_api/heartbeat/"
 
 
 class Page:
     """The page behind the bookkeeping of visits: it keeps what reached it."""
 
-    def __init__(self, most: int = 9) -> None:
+    def __init__(self, most: int = 9, *, alone: bool = False) -> None:
         self.bodies: list[bytes] = []
         self.status = 200
-        self._visits = Visits(self._inside, most)
+        self.now = 0.0
+        self.ending: asyncio.Event | None = None
+        self.visits = Visits(self._inside, most, alone=alone, clock=lambda: self.now)
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if self.ending is not None and scope["path"].startswith((DATA, HEARTBEAT)):
+            await self.ending.wait()
         if scope["method"] == "POST":
             self.bodies.append((await receive())["body"])
             assert (await receive())["type"] == "http.disconnect", "the body is given once"
@@ -33,6 +39,12 @@ class Page:
         await send({"type": "http.response.body", "body": b""})
 
     def send(
+        self, path: str, body: object = None, *, cookie: str = "", query: str = "", visitor: Visitor | None = None
+    ) -> tuple[int, dict[str, str]]:
+        """Send a request; return status and headers."""
+        return asyncio.run(self.asend(path, body, cookie=cookie, query=query, visitor=visitor))
+
+    async def asend(
         self, path: str, body: object = None, *, cookie: str = "", query: str = "", visitor: Visitor | None = None
     ) -> tuple[int, dict[str, str]]:
         """Send a request; return status and headers."""
@@ -56,7 +68,7 @@ class Page:
             "headers": [(b"cookie", cookie.encode())] if cookie else [],
             VISITOR: visitor or Visitor("203.0.113.9"),
         }
-        asyncio.run(self._visits(scope, receive, send))
+        await self.visits(scope, receive, send)
         return sent[0]["status"], {name.decode(): value.decode() for name, value in sent[0]["headers"]}
 
     def opened(self, visitor: Visitor | None = None) -> str:
@@ -131,7 +143,7 @@ def test_a_browser_without_cookies_is_known_by_its_address() -> None:
 
 
 def test_one_more_event_than_the_page_can_bear_is_told_at_once_and_the_next_is_welcome() -> None:
-    page = Page(most=2)
+    page = Page(most=2, alone=True)
     cookie = page.opened()
 
     def join(name: str) -> int:
@@ -151,3 +163,78 @@ def test_an_event_that_was_not_taken_is_not_under_way() -> None:
     assert page.send(JOIN, {"session_hash": "a"}, cookie=cookie)[0] == 400
     page.status = 200
     assert page.send(JOIN, {"session_hash": "b"}, cookie=cookie)[0] == 200
+
+
+def test_one_client_has_a_third_of_the_places_and_the_others_are_welcome_meanwhile() -> None:
+    page = Page(most=9)
+    greedy, other = Visitor("203.0.113.9"), Visitor("198.51.100.4")
+    cookies = [page.opened() for _ in range(5)]
+
+    def join(name: str, visitor: Visitor, cookie: str) -> int:
+        return page.send(JOIN, {"session_hash": name}, cookie=cookie, visitor=visitor)[0]
+
+    assert [join(f"g{number}", greedy, cookie) for number, cookie in enumerate(cookies)] == [200, 200, 200, 503, 503]
+    assert [join(f"o{number}", other, cookies[0]) for number in range(4)] == [200, 200, 200, 503]
+    assert join("s", replace(greedy, user="ada"), cookies[0]) == 200, "who signed in is counted by name"
+    assert join("g0", greedy, cookies[0]) == 200, "a conversation that has a place keeps it"
+
+
+def test_an_event_that_nobody_listens_to_gives_its_place_back_soon() -> None:
+    page = Page(most=3)
+    cookie = page.opened()
+    assert page.send(JOIN, {"session_hash": "a"}, cookie=cookie)[0] == 200
+    page.now = 4.9
+    assert page.send(JOIN, {"session_hash": "b"}, cookie=cookie)[0] == 503
+    page.now = 5.0
+    assert page.send(JOIN, {"session_hash": "b"}, cookie=cookie)[0] == 200
+
+
+def test_an_event_that_somebody_listens_to_keeps_its_place_however_long_it_takes() -> None:
+    page = Page(most=3)
+    cookie = page.opened()
+
+    async def listen() -> None:
+        page.ending = asyncio.Event()
+        assert (await page.asend(JOIN, {"session_hash": "a"}, cookie=cookie))[0] == 200
+        streams = [asyncio.create_task(page.asend(DATA, query="session_hash=a", cookie=cookie)) for _ in "ab"]
+        await asyncio.sleep(0)
+        page.now = 1_000.0
+        assert (await page.asend(JOIN, {"session_hash": "b"}, cookie=cookie))[0] == 503
+        page.ending.set()
+        await asyncio.gather(*streams)
+        assert (await page.asend(JOIN, {"session_hash": "b"}, cookie=cookie))[0] == 200
+
+    asyncio.run(listen())
+
+
+def test_a_second_event_that_was_not_taken_leaves_the_first_its_place() -> None:
+    page = Page(most=3)
+    cookie = page.opened()
+    assert page.send(JOIN, {"session_hash": "a"}, cookie=cookie)[0] == 200
+    page.status = 400
+    assert page.send(JOIN, {"session_hash": "a"}, cookie=cookie)[0] == 400
+    page.status = 200
+    assert page.send(JOIN, {"session_hash": "b"}, cookie=cookie)[0] == 503
+
+
+@pytest.mark.parametrize("alone", [True, False])
+def test_the_pages_that_one_client_has_open_are_counted(alone: bool) -> None:  # noqa: FBT001  a case
+    page = Page(alone=alone)
+    cookie, other = page.opened(), Visitor("198.51.100.4")
+
+    async def crowd() -> None:
+        page.ending = asyncio.Event()
+
+        def open_page(number: int, visitor: Visitor | None = None) -> asyncio.Task[tuple[int, dict[str, str]]]:
+            return asyncio.create_task(page.asend(f"{HEARTBEAT}{number}", cookie=cookie, visitor=visitor))
+
+        pages = [open_page(number) for number in range(200)]
+        await asyncio.sleep(0)
+        late, others = open_page(200), open_page(201, other)
+        await asyncio.sleep(0)
+        page.ending.set()
+        assert {status for status, _ in await asyncio.gather(*pages, others)} == {200}
+        assert (await late)[0] == (200 if alone else 503)
+        assert (await open_page(202))[0] == 200
+
+    asyncio.run(crowd())

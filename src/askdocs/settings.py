@@ -101,7 +101,8 @@ class WebSettings:
     """Wrong passwords a minute, for each client and for each name, before more are refused."""
 
     calls_per_minute: int = 120
-    """Questions, searches and events of the page a minute, for each client; not counted on a page for this machine."""
+    """Questions, searches, events and openings of the page a minute, for each client; not counted where the person at
+    this machine is alone with it."""
 
     at_once: int = 3
     """Questions answered at the same time."""
@@ -110,7 +111,8 @@ class WebSettings:
     """Questions that may wait for those; the next is told that askdocs is busy."""
 
     page_events: int = 12
-    """Conversations of the page with an event under way; more are told the same. Each costs what three calls do."""
+    """Conversations of the page with an event under way; more are told the same. Each costs what three calls do. Where
+    others may come in, one client has a third of them."""
 
     page_conversations: int = 500
     """Conversations of the page that are kept, some 100 kB each; then the one used longest ago is forgotten."""

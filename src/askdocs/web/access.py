@@ -105,11 +105,6 @@ class Access:
             return READ_ONLY
         return None if self.alone or self.shared else NOT_SHARED
 
-    @property
-    def counted(self) -> bool:
-        """Whether clients' calls are counted: not on a page for the one who runs it."""
-        return not self.alone
-
     def answers_to(self, name: str | None) -> bool:
         """Tell whether the page may be called by a host name."""
         if name is None:

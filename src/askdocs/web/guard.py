@@ -90,6 +90,11 @@ class Visitor:
     user: str | None = None
     secure: bool = False
 
+    @property
+    def counted_as(self) -> str:
+        """Under which name calls are counted: that of who signed in, of anyone else the address."""
+        return f"user {self.user}" if self.user else self.client
+
 
 VISITOR = "askdocs.visitor"
 """The key in an ASGI scope under which the guard leaves the `Visitor`."""

@@ -127,13 +127,13 @@ async function begin() {
     if (before && before !== built) trigger("built");
     if (state.dataset.building === "true") {
       clearTimeout(next); // one at a time, whatever asked last
-      next = setTimeout(() => trigger("look"), 400);
+      next = setTimeout(() => trigger("look"), 1_500); // each look counts as a call of this client
     }
   }
   // One that the server refuses changes nothing here, so it is asked for anew.
   setInterval(() => {
     if (byId("state").querySelector('.state[data-building="true"]')) trigger("look");
-  }, 2_000);
+  }, 5_000);
   new MutationObserver(look).observe(byId("state"), { childList: true, subtree: true });
   look();
 }

@@ -150,8 +150,16 @@ class Allowance:
         return bucket
 
 
-COUNTED_PATHS = ("/api/ask", "/api/search", "/api/articles", "/mcp", "/gradio_api/queue/join", *UPLOAD_PATHS)
-"""What costs something: calls of programs and events of the page."""
+COUNTED_PATHS = (
+    "/api/ask",
+    "/api/search",
+    "/api/articles",
+    "/mcp",
+    "/gradio_api/queue/join",
+    "/gradio_api/heartbeat/",
+    *UPLOAD_PATHS,
+)
+"""What costs something: calls of programs, events of the page, and a page that is opened."""
 
 
 class Counted:
@@ -169,8 +177,7 @@ class Counted:
         path = route_of(scope) if scope["type"] == "http" else ""
         if path.startswith(COUNTED_PATHS):
             visitor: Visitor = scope[VISITOR]
-            who = f"user {visitor.user}" if visitor.user else visitor.client
-            if wait := self._allowance.spend(who):
+            if wait := self._allowance.spend(visitor.counted_as):
                 message = "You ask more often than this page allows. Wait a little, then go on."
                 await refuse(send, path, 429, kind="too_often", message=message, headers=[retry_after(wait)])
                 return

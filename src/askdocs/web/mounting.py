@@ -53,8 +53,9 @@ def mount(
 
 def guarded(app: ASGIApp, access: Access, settings: WebSettings) -> ASGIApp:
     """Put the guards around an application: what comes in at all, who it is, whose conversation, how often."""
-    counted = Counted(app, settings.calls_per_minute) if access.counted else app
-    return Guard(SignIn(Visits(counted, settings.page_events), access, settings), access, settings)
+    counted = app if access.alone else Counted(app, settings.calls_per_minute)
+    visits = Visits(counted, settings.page_events, alone=access.alone)
+    return Guard(SignIn(visits, access, settings), access, settings)
 
 
 def served(library: Library, access: Access, settings: WebSettings, *, examples: Sequence[str] = ()) -> fastapi.FastAPI:

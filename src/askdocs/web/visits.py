@@ -11,7 +11,9 @@ from __future__ import annotations
 import json
 import re
 import secrets
-from collections import OrderedDict
+from collections import Counter, OrderedDict
+from collections.abc import Callable
+from dataclasses import dataclass
 from time import monotonic
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
@@ -25,33 +27,61 @@ if TYPE_CHECKING:
 
 COOKIE = "askdocs_visit"
 
-_JOIN, _DATA = "/gradio_api/queue/join", "/gradio_api/queue/data"
+_JOIN, _DATA, _HEARTBEAT = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/heartbeat/"
 
-_STARTS = (_JOIN, "/gradio_api/heartbeat/")
+_STARTS = (_JOIN, _HEARTBEAT)
 """What a browser does first with a new name."""
+
+_STREAMS = (_DATA, _HEARTBEAT)
+"""What stays open: the heartbeat as long as its page does, the data until the events of its conversation end."""
 
 _USES = (_DATA, "/gradio_api/cancel")
 
 _MARK = re.compile(r"[\w-]{43}")
-_UNHEARD = 30.0
-"""Seconds after which an event that nobody listens to is taken for over."""
+_UNHEARD = 5.0
+"""Seconds after which an event that nobody listens to gives its place back; the page listens at once."""
+
+_SHARE = 3
+"""One client has at most one of so many of the places for events."""
+
+_STREAMS_EACH = 200
+"""Streams that one client may have open: a hundred pages, as people behind one address may have."""
 
 _MOST = 20_000
 """Conversations whose browser is remembered; the one not used for the longest is forgotten first."""
+
+
+@dataclass(slots=True)
+class _UnderWay:
+    """A conversation with an event under way: whose it is, since when, and how many streams listen to it."""
+
+    client: str
+    since: float
+    listeners: int = 0
+
+    def is_over(self, now: float) -> bool:
+        """Tell whether nobody listens any more."""
+        return not self.listeners and now - self.since >= _UNHEARD
 
 
 class Visits:
     """An ASGI application around another, in which a browser reaches its own conversations only; behind a `Guard`.
 
     `most`: how many conversations may have an event under way. Gradio would take any number, and then be busy with them
-    for so long that nobody is told anything; here one more is told at once that the page is busy.
+    for so long that nobody is told anything; here one more is told at once that the page is busy. Unless the person at
+    this machine is `alone` with the page, one client has a part of these places only, and of the connections that stay
+    open: who holds all of his keeps nobody else out.
     """
 
-    def __init__(self, app: ASGIApp, most: int) -> None:
+    def __init__(self, app: ASGIApp, most: int, *, alone: bool = False, clock: Callable[[], float] = monotonic) -> None:
         self._app = app
         self._most = most
+        self._each = most if alone else max(1, most // _SHARE)
+        self._alone = alone
+        self._clock = clock
         self._browsers: OrderedDict[str, str] = OrderedDict()
-        self._under_way: dict[str, float] = {}
+        self._under_way: dict[str, _UnderWay] = {}
+        self._streams: Counter[str] = Counter()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -63,8 +93,8 @@ class Visits:
                 await refuse(send, path, 404, kind="not_found", message=message)
             elif path == _JOIN:
                 await self._join(name, scope, receive, send)
-            elif path == _DATA:
-                await self._listen(name, scope, receive, send)
+            elif path.startswith(_STREAMS):
+                await self._stream(path, name, scope, receive, send)
             else:
                 await self._app(scope, receive, send)
             return
@@ -74,28 +104,53 @@ class Visits:
 
     async def _join(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Let an event in, if there is room for it. It is under way until its stream ends."""
-        now = monotonic()
-        if len(self._under_way) >= self._most:
-            self._under_way = {one: since for one, since in self._under_way.items() if now - since < _UNHEARD}
-        if len(self._under_way) >= self._most and name not in self._under_way:
-            message = "Many are asking at this moment. Ask again in a few seconds."
-            await refuse(send, _JOIN, 503, kind="busy", message=message, headers=[retry_after(1)])
+        visitor: Visitor = scope[VISITOR]
+        begins = name not in self._under_way
+        if begins and not self._has_room(visitor.counted_as):
+            await _refuse_busy(send, _JOIN)
             return
-        self._under_way[name] = now
+        under_way = self._under_way.setdefault(name, _UnderWay(visitor.counted_as, 0.0))
+        under_way.since = self._clock()
 
         async def joined(message: Message) -> None:
-            if message["type"] == "http.response.start" and message["status"] != 200:  # noqa: PLR2004  HTTP
+            if begins and message["type"] == "http.response.start" and message["status"] != 200:  # noqa: PLR2004  HTTP
                 self._under_way.pop(name, None)
             await send(message)
 
         await self._app(scope, receive, joined)
 
+    def _has_room(self, client: str) -> bool:
+        """Tell whether one more conversation of a client may have an event under way."""
+        now = self._clock()
+        self._under_way = {name: one for name, one in self._under_way.items() if not one.is_over(now)}
+        own = sum(one.client == client for one in self._under_way.values())
+        return len(self._under_way) < self._most and own < self._each
+
+    async def _stream(self, path: str, name: str, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass a stream on, if this client may have one more."""
+        visitor: Visitor = scope[VISITOR]
+        client = visitor.counted_as
+        if self._streams[client] >= _STREAMS_EACH and not self._alone:
+            await _refuse_busy(send, path)
+            return
+        self._streams[client] += 1
+        try:
+            await (self._listen(name, scope, receive, send) if path == _DATA else self._app(scope, receive, send))
+        finally:
+            self._streams[client] -= 1
+            if not self._streams[client]:
+                del self._streams[client]
+
     async def _listen(self, name: str, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a stream of events on. It ends when all events of its conversation have."""
+        under_way = self._under_way.get(name, _UnderWay("", 0.0))
+        under_way.listeners += 1
         try:
             await self._app(scope, receive, send)
         finally:
-            self._under_way.pop(name, None)
+            under_way.listeners -= 1
+            if not under_way.listeners and self._under_way.get(name) is under_way:
+                del self._under_way[name]
 
     def _owns(self, browser: str, name: str, *, begins: bool) -> bool:
         """Tell whether a conversation is a browser's own, or becomes it now."""
@@ -107,6 +162,11 @@ class Visits:
             return False
         self._browsers.move_to_end(name)
         return True
+
+
+async def _refuse_busy(send: Send, path: str) -> None:
+    message = "Many are asking at this moment. Ask again in a few seconds."
+    await refuse(send, path, 503, kind="busy", message=message, headers=[retry_after(1)])
 
 
 def _marked(scope: Scope) -> bool:
@@ -135,7 +195,7 @@ def _marking(scope: Scope, send: Send) -> Send:
 
 async def _name_in(path: str, scope: Scope, receive: Receive) -> tuple[str, Receive]:
     """Return the conversation that a request is about, and what gives its body out once more."""
-    if path.startswith("/gradio_api/heartbeat/"):
+    if path.startswith(_HEARTBEAT):
         return path.rpartition("/")[2], receive
     if path == _DATA:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
