@@ -61,23 +61,17 @@ def served_settings(environment: Mapping[str, str]) -> WebSettings:
 
 
 try:
-    PORT = served_port(os.environ)
-except SettingError as error:
+    port, settings = served_port(os.environ), served_settings(os.environ)
+    library = open_or_sample(Path(__file__).parent / DEFAULT_INDEX)
+    examples = examples_for(library.articles)
+
+    from askdocs.web import build_page, serve  # not sooner: Gradio trips over a variable that holds no port
+
+    demo = build_page(library, examples=examples)
+    if __name__ == "__main__":
+        host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
+        serve(library, host=host, port=port, examples=examples, settings=settings)
+except AskdocsError as error:
     sys.exit(f"askdocs: {error}")
-
-from askdocs.web import build_page, serve  # noqa: E402  Gradio reads that variable when it is imported, and trips over it
-
-library = open_or_sample(Path(__file__).parent / DEFAULT_INDEX)
-demo = build_page(library, examples=examples_for(library.articles))
-
-if __name__ == "__main__":
-    try:
-        serve(
-            library,
-            host=os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1"),
-            port=PORT,
-            examples=examples_for(library.articles),
-            settings=served_settings(os.environ),
-        )
-    except AskdocsError as error:
-        sys.exit(f"askdocs: {error}")
+except KeyboardInterrupt:
+    sys.exit(130)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -121,6 +123,42 @@ def test_a_page_that_cannot_be_built_ends_the_server_with_the_reason(sample_inde
     )
     assert ran.returncode == 1
     assert ran.stderr.rstrip().endswith("RuntimeError: a bug on purpose")
+
+
+APP = Path(__file__).parent.parent / "app.py"
+
+
+@pytest.mark.parametrize("door", ["chat", "app"])
+@pytest.mark.parametrize("damage", ["pointer", "article", "settings", "port"])
+def test_what_cannot_be_opened_is_told_in_one_line(sample_index: Path, tmp_path: Path, door: str, damage: str) -> None:
+    shutil.copytree(sample_index, tmp_path / "index")
+    environment = {name: value for name, value in os.environ.items() if not name.startswith(("ASKDOCS_", "GRADIO_"))}
+    if damage == "pointer":
+        (tmp_path / "index" / "CURRENT").write_text("nonsense\n", encoding="utf-8")
+    elif damage == "article":
+        (texts,) = (tmp_path / "index").glob("generations/*/articles.txt")
+        texts.write_bytes(texts.read_bytes()[:-1])
+    elif damage == "settings":
+        environment["ASKDOCS_WEB_WAITING"] = "many"
+    else:
+        environment["GRADIO_SERVER_PORT"] = "99999"
+    shutil.copy(APP, tmp_path)
+    port = "99999" if damage == "port" else "0"
+    command = ["app.py"] if door == "app" else ["-m", "askdocs", "chat", "--port", port]
+    ran = subprocess.run(
+        [sys.executable, *command],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert ran.returncode == (2 if damage == "port" and door == "chat" else 1)
+    assert "Traceback" not in ran.stderr
+    if ran.returncode == 1:
+        assert ran.stderr.startswith("askdocs: ")
+        assert ran.stderr.count("\n") == 1
 
 
 # --- what comes in: probes --------------------------------------------------------------------------------------------
