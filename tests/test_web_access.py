@@ -128,6 +128,23 @@ def test_users_that_are_nobody_are_refused(tmp_path: Path) -> None:
         Access.of(WebSettings(users=" "))
 
 
+@pytest.mark.parametrize("name", ["users", "users_file", "proxy_header"])
+@pytest.mark.parametrize("said", ["", "  "])
+def test_users_that_are_set_to_nothing_let_nobody_in_by_oversight(name: str, said: str, tmp_path: Path) -> None:
+    with pytest.raises(SettingError, match=f"ASKDOCS_WEB_{name.upper()} is set, but empty"):
+        load_web_settings(None, {f"ASKDOCS_WEB_{name.upper()}": said})
+    file = tmp_path / "askdocs.toml"
+    file.write_text(f'[web]\n{name} = "{said}"', encoding="utf-8")
+    with pytest.raises(SettingError, match=rf"web\.{name} is set, but empty"):
+        load_web_settings(file, {})
+
+
+@pytest.mark.parametrize("header", ["X Forwarded User", "x-user:", "é", "x-user\n"])
+def test_a_header_that_no_request_can_have_is_refused(header: str) -> None:
+    with pytest.raises(SettingError, match="not the name of a header"):
+        Access.of(WebSettings(proxy_header=header, proxies="127.0.0.1"))
+
+
 def test_a_file_of_users_that_is_not_there_is_named(tmp_path: Path) -> None:
     with pytest.raises(SettingError, match="nobody"):
         Access.of(WebSettings(users_file=str(tmp_path / "nobody")))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import string
+from collections.abc import Callable
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -18,7 +19,7 @@ from askdocs.settings import WebSettings
 from askdocs.web.access import Access
 from askdocs.web.guard import VISITOR, Visitor
 from askdocs.web.passwords import MOST_CHARACTERS, Users, checked_name, new_token, password_hash
-from askdocs.web.sign_in import COOKIE, Sessions, SignIn
+from askdocs.web.sign_in import COOKIE, KNOWN, Sessions, SignIn
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
@@ -33,7 +34,8 @@ class Door:
 
     def __init__(self, users: Users = USERS, settings: WebSettings | None = None) -> None:
         access = Access(local=False, users=users, proxy_header="" if users else "x-forwarded-user")
-        self._app = SignIn(self._inside, access, settings or WebSettings())
+        self._app = SignIn(self._inside, access, settings or WebSettings(), clock=lambda: 0.0)
+        self.heard: Callable[[list[tuple[bytes, bytes]]], None] | None = None
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         del receive
@@ -53,6 +55,19 @@ class Door:
         **headers: str,
     ) -> tuple[int, dict[str, str], str]:
         """Send a request, a form where there is one; return status, headers and body of the response."""
+        return asyncio.run(self.asend(path, form, visitor=visitor, query=query, root=root, **headers))
+
+    async def asend(
+        self,
+        path: str,
+        form: dict[str, str] | None = None,
+        *,
+        visitor: Visitor,
+        query: str = "",
+        root: str = "",
+        **headers: str,
+    ) -> tuple[int, dict[str, str], str]:
+        """Send a request from an event loop."""
         sent: list[Message] = []
 
         async def receive() -> Message:
@@ -70,18 +85,34 @@ class Door:
             "headers": [(name.encode(), value.encode()) for name, value in headers.items()],
             VISITOR: visitor,
         }
-        asyncio.run(self._app(scope, receive, send))
+        await self._app(scope, receive, send)
+        if self.heard is not None:
+            self.heard(sent[0]["headers"])
         told = {name.decode(): value.decode() for name, value in sent[0]["headers"]}
         return sent[0]["status"], told, sent[1]["body"].decode()
 
-    def sign_in(self, name: str = "ada", password: str = PASSWORD, client: str = "203.0.113.9") -> int:
+    def sign_in(
+        self, name: str = "ada", password: str = PASSWORD, client: str = "203.0.113.9", cookie: str = ""
+    ) -> int:
         """Return the status of an attempt."""
-        return self.send("/sign-in", {"name": name, "password": password}, visitor=Visitor(client))[0]
+        form = {"name": name, "password": password}
+        return self.send("/sign-in", form, visitor=Visitor(client), cookie=cookie)[0]
 
 
 def cookie_of(headers: dict[str, str]) -> str:
     """Return the cookie that a response sets, as a browser sends it back."""
     return headers["set-cookie"].partition(";")[0]
+
+
+def known_of(door: Door) -> str:
+    """Sign in, and return the cookie by which the browser is known from then on."""
+    sent: list[tuple[bytes, bytes]] = []
+    door.heard = sent.extend
+    assert door.sign_in() == 303
+    door.heard = None
+    (known,) = (value.decode() for name, value in sent if name == b"set-cookie" and value.startswith(KNOWN.encode()))
+    assert known.endswith("; Path=/; Max-Age=15552000; HttpOnly; SameSite=Lax")
+    return known.partition(";")[0]
 
 
 def test_a_stranger_is_shown_the_way_in_and_nothing_else() -> None:
@@ -161,11 +192,58 @@ def test_a_link_that_is_carried_along_cannot_lead_elsewhere() -> None:
 
 
 def test_only_so_many_wrong_passwords_are_looked_at() -> None:
-    door = Door(settings=WebSettings(sign_in_attempts=2))
-    assert [door.sign_in("ada", "wrong") for _ in range(2)] == [401, 401]
+    door = Door(settings=WebSettings(sign_in_attempts=1))
+    assert door.sign_in("ada", "wrong") == 401
     assert door.sign_in() == 429, "the right one, too, or guessing would go on"
-    assert door.sign_in(client="198.51.100.4") == 429, "nor from elsewhere for this name"
+    assert door.sign_in("eve", "wrong") == 429, "whoever it is for"
     assert door.sign_in("eve", "wrong", client="198.51.100.4") == 401
+
+
+def test_one_stranger_locks_nobody_out_and_many_only_those_who_are_new() -> None:
+    door = Door(settings=WebSettings(sign_in_attempts=1))
+    known = known_of(door)
+    assert [door.sign_in("ada", "wrong") for _ in range(2)] == [401, 429]
+    assert door.sign_in(client="198.51.100.4") == 303, "from elsewhere the right one is looked at"
+    for address in ("192.0.2.1", "192.0.2.2", "192.0.2.3"):
+        assert door.sign_in("ada", "wrong", client=address) == 401
+    assert door.sign_in(client="198.51.100.4") == 429, "guessed at from everywhere"
+    assert door.sign_in("eve", "wrong", client="198.51.100.4") == 401
+    assert door.sign_in(cookie=known) == 303, "a browser in which she signed in before, wherever it is"
+    assert [door.sign_in("ada", "wrong", cookie=known) for _ in range(2)] == [401, 429]
+
+
+def test_a_browser_is_known_for_the_name_that_signed_in_there_until_its_password_changes() -> None:
+    users = Users.of(WebSettings(users=f"ada:{password_hash(PASSWORD)} eve:{password_hash('other')}"))
+    mark = users.mark("ada")
+    assert users.knows(mark, "ada")
+    for stolen, name in ((mark, "eve"), (mark, "nobody"), (f"{mark}0", "ada"), ("", "ada"), (".", "nobody")):
+        assert not users.knows(stolen, name)
+    assert not users.knows(users.mark("nobody"), "nobody")
+    changed = Users.of(WebSettings(users=f"ada:{password_hash(PASSWORD)}"))
+    assert not changed.knows(mark, "ada"), "hashed anew, even where it is the same one"
+
+
+def test_a_form_that_is_not_ours_is_refused_kindly() -> None:
+    form = {str(number): "x" for number in range(20)}
+    status, _, page = Door().send("/sign-in", form)
+    assert (status, "That was not sent by this form." in page) == (400, True)
+
+
+def test_who_comes_behind_a_long_line_is_told_at_once() -> None:
+    door = Door(settings=WebSettings(sign_in_attempts=100))
+
+    async def crowd() -> list[int]:
+        form = {"name": "ada", "password": "wrong"}
+        people = [door.asend("/sign-in", form, visitor=Visitor(f"192.0.2.{number}")) for number in range(42)]
+        line = [asyncio.create_task(one) for one in people]
+        told, _ = await asyncio.wait(line, return_when=asyncio.FIRST_COMPLETED)
+        statuses = [one.result()[0] for one in told]
+        for one in line:
+            one.cancel()
+        await asyncio.wait(line)
+        return statuses
+
+    assert asyncio.run(crowd()) == [503, 503]
 
 
 def test_right_passwords_are_not_counted() -> None:

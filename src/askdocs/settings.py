@@ -98,7 +98,7 @@ class WebSettings:
     """How long a person stays signed in."""
 
     sign_in_attempts: int = 5
-    """Wrong passwords a minute, for each client and for each name, before more are refused."""
+    """Wrong passwords a minute, for each client, before more are refused; for each name four times as many."""
 
     calls_per_minute: int = 120
     """Questions, searches, events and openings of the page a minute, for each client; not counted where the person at
@@ -182,7 +182,8 @@ def load_web_settings(file: Path | None = None, environment: Mapping[str, str] =
     """Return the settings of the served page, from the `[web]` table of the same file and from `ASKDOCS_WEB_*`.
 
     Raises:
-        SettingError: the file cannot be read, or a name or value means nothing.
+        SettingError: the file cannot be read, a name or value means nothing, or a setting that says who signs in is
+            there and empty: then somebody meant that not everyone comes in.
     """
     settings = WebSettings()
     path = _settings_file(file, environment)
@@ -190,8 +191,10 @@ def load_web_settings(file: Path | None = None, environment: Mapping[str, str] =
         table = _read_toml(path).get(_WEB, {})
         if not isinstance(table, Mapping):
             raise SettingError(f"{path}: {_WEB} = {table!r} is not a table, which begins with the line [{_WEB}]")
+        _require_words(table, where=f"{path}: {_WEB}.")
         settings = _with_table(settings, table, where=str(path))
     named = {entry.name: environment.get(f"ASKDOCS_{_WEB}_{entry.name}".upper()) for entry in fields(settings)}
+    _require_words(named, where=f"the environment: ASKDOCS_{_WEB.upper()}_")
     said = {name: value for name, value in named.items() if value}
     overridden: WebSettings = _with_table(settings, said, where="the environment")
     return overridden
@@ -199,6 +202,24 @@ def load_web_settings(file: Path | None = None, environment: Mapping[str, str] =
 
 _WEB = "web"
 """The table of a settings file that holds `WebSettings`."""
+
+_SIGNING_IN = ("users", "users_file", "proxy_header")
+"""Those of them that say who signs in."""
+
+
+def _require_words(named: Mapping[str, Any], *, where: str) -> None:
+    """Refuse a setting of who signs in that was set, and to nothing.
+
+    Raises:
+        SettingError: there is one.
+    """
+    for name in _SIGNING_IN:
+        if isinstance(said := named.get(name), str) and not said.strip():
+            spelled = name.upper() if where.endswith("_") else name
+            raise SettingError(
+                f"{where}{spelled} is set, but empty: nobody would have to sign in; `askdocs password NAME` prints a "
+                "line for a file of users; leave the setting out where nobody is to sign in"
+            )
 
 
 def _settings_file(file: Path | None, environment: Mapping[str, str]) -> Path | None:

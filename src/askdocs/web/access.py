@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from ipaddress import IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -26,6 +27,8 @@ NOT_SHARED = (
 """What a reader is told where several may come in, and nobody said that they share the articles."""
 
 Network = IPv4Network | IPv6Network
+
+_HEADER = re.compile(r"[A-Za-z0-9-]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +64,8 @@ class Access:
                 f"web.proxy_header = {settings.proxy_header!r}: say from which addresses it is believed, for example "
                 'web.proxies = "127.0.0.1"; anyone else could send that header, too'
             )
+        if settings.proxy_header and not _HEADER.fullmatch(settings.proxy_header):
+            raise SettingError(f"web.proxy_header = {settings.proxy_header!r} is not the name of a header")
         signing_in = bool(users or settings.proxy_header)
         if settings.public and signing_in:
             raise SettingError("web.public lets everyone in, and there are users who should sign in: choose one")

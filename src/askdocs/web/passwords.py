@@ -127,6 +127,21 @@ class Users:
         right = hmac.compare_digest(_derived(short, kept.salt), kept.key)
         return right and kept is not _NOBODY and short == password
 
+    def mark(self, name: str) -> str:
+        """Return what a browser keeps to be known again as one in which this name has signed in."""
+        number = secrets.token_urlsafe(_SALT)
+        return f"{number}.{self._marked(name, number)}"
+
+    def knows(self, mark: str, name: str) -> bool:
+        """Tell whether a mark was made for this name. It holds when the server starts anew, until a new password."""
+        number, _, signed = mark.rpartition(".")
+        right = hmac.compare_digest(self._marked(name, number).encode(), signed.encode("utf-8", "surrogatepass"))
+        return right and name in self.passwords
+
+    def _marked(self, name: str, number: str) -> str:
+        key = self.passwords.get(name, _NOBODY).key
+        return hmac.new(key, f"mark {name} {number}".encode("utf-8", "surrogatepass"), "sha256").hexdigest()
+
     def holder_of(self, token: str) -> str | None:
         """Return whose token this is, if anybody's.
 

@@ -32,12 +32,25 @@ if TYPE_CHECKING:
     from askdocs.web.passwords import Users
 
 COOKIE = "askdocs_session"
+KNOWN = "askdocs_known"
+"""The cookie of a browser in which somebody has signed in before."""
+
+_KNOWN_SECONDS = 180 * 86_400
 SIGN_IN, SIGN_OUT = "/sign-in", "/sign-out"
 
 _WRONG = "That name and password do not belong together."
 _TOO_OFTEN = "Too many wrong passwords. Wait a minute, then try again."
+_TOO_MANY = "Many people sign in at this moment. Try again in a few seconds."
+_NO_FORM = "That was not sent by this form. Try again."
+_FIELDS = 10
 _AT_ONCE = 1
 """Passwords checked at the same time: each takes 32 MB and a core, which the questions need."""
+
+_IN_LINE = 40
+"""Passwords that may wait to be checked, a fifth of a second each; who comes behind those is told so at once."""
+
+_CLIENTS = 4
+"""As many clients' wrong passwords are looked at for one name, of browsers that are not known to it."""
 
 
 class Sessions:
@@ -78,36 +91,67 @@ class Sessions:
         return urlsafe_b64encode(digest).decode().rstrip("=")
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """A password that somebody tries: from where, for whom, and the mark of a browser in which that name signed in."""
+
+    client: str
+    name: str
+    mark: str | None
+
+
 class _Attempts:
-    """Wrong passwords, counted for each client and for each name."""
+    """Wrong passwords, counted so that nobody can guess many, nor lock out the person that he guesses at.
 
-    clients: Allowance
-    names: Allowance
+    A browser in which a name has signed in before holds a mark of that, and is counted by itself: whatever strangers
+    do, the person at it signs in (what OWASP calls device cookies, "Slow Down Online Guessing Attacks with Device
+    Cookies"). Any other is counted by its client; and by the name, for all such clients together and at four times the
+    number: one stranger is stopped long before a newcomer of that name is, many together only hold newcomers up.
+    """
 
-    def wait(self, client: str, name: str) -> float:
-        """Return the seconds until one more may be tried."""
-        return max(self.clients.wait(client), self.names.wait(name))
+    def __init__(self, per_minute: int, clock: Callable[[], float]) -> None:
+        self._marks = Allowance(per_minute, clock=clock)
+        self._clients = Allowance(per_minute, clock=clock)
+        self._names = Allowance(_CLIENTS * per_minute, clock=clock)
 
-    def count(self, client: str, name: str) -> None:
-        """Count one."""
-        self.clients.spend(client)
-        self.names.spend(name)
+    def wait(self, attempt: _Attempt) -> float:
+        """Return the seconds until this may be tried."""
+        return max(allowance.wait(who) for allowance, who in self._counts(attempt))
+
+    def count(self, attempt: _Attempt) -> None:
+        """Count one that was wrong."""
+        for allowance, who in self._counts(attempt):
+            allowance.spend(who)
+
+    def _counts(self, attempt: _Attempt) -> list[tuple[Allowance, str]]:
+        if attempt.mark is not None:
+            return [(self._marks, attempt.mark)]
+        return [(self._clients, attempt.client), (self._names, attempt.name)]
+
+
+@dataclass(frozen=True, slots=True)
+class _Refused:
+    """Why somebody is not let in, and when to try again where that is known."""
+
+    status: int
+    words: str
+    seconds: float = 0.0
 
 
 class SignIn:
     """An ASGI application around another, which is reached only by those who signed in; behind a `Guard`."""
 
-    def __init__(self, app: ASGIApp, access: Access, settings: WebSettings) -> None:
+    def __init__(
+        self, app: ASGIApp, access: Access, settings: WebSettings, clock: Callable[[], float] = time.monotonic
+    ) -> None:
         self._app = app
         self._access = access
         self._users: Users = access.users
         self._sessions = Sessions(settings.session_hours)
         self._seconds = int(settings.session_hours * 3600)
-        self._attempts = _Attempts(
-            Allowance(settings.sign_in_attempts), Allowance(settings.sign_in_attempts, remembered=1_000)
-        )
+        self._attempts = _Attempts(settings.sign_in_attempts, clock)
         self._checking = asyncio.Semaphore(_AT_ONCE)
+        self._in_line = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
@@ -140,31 +184,51 @@ class SignIn:
             await _show(send, 200, _form(root_of(scope), _query(scope)))
             return
         body = (await receive()).get("body", b"")
-        said = parse_qs(body.decode("utf-8", "replace"), max_num_fields=10)
+        try:
+            said = parse_qs(body.decode("utf-8", "replace"), max_num_fields=_FIELDS)
+        except ValueError:
+            await _show(send, 400, join([_notice(_NO_FORM), _form(root_of(scope), _query(scope))]))
+            return
         name, password = said.get("name", [""])[0].strip(), said.get("password", [""])[0]
-        visitor: Visitor = scope[VISITOR]
-        again = _form(root_of(scope), _query(scope), name)
-        async with self._checking:
-            if wait := self._attempts.wait(visitor.client, name):
-                await _show(send, 429, join([_notice(_TOO_OFTEN), again]), [retry_after(wait)])
-                return
-            if not await asyncio.to_thread(self._users.has_password, name, password):
-                self._attempts.count(visitor.client, name)
-                await _show(send, 401, join([_notice(_WRONG), again]))
-                return
-        cookie = self._cookie(scope, self._sessions.begin(name), self._seconds)
-        await _go(send, f"{root_of(scope)}/{_query(scope)}", [cookie])
+        if refused := await self._refused(self._attempt(scope, name), password):
+            again = join([_notice(refused.words), _form(root_of(scope), _query(scope), name)])
+            await _show(send, refused.status, again, [retry_after(refused.seconds)] if refused.seconds else [])
+            return
+        known = self._cookie(scope, KNOWN, self._users.mark(name), _KNOWN_SECONDS)
+        session = self._cookie(scope, COOKIE, self._sessions.begin(name), self._seconds)
+        await _go(send, f"{root_of(scope)}/{_query(scope)}", [known, session])
 
-    def _cookie(self, scope: Scope, value: str, seconds: int) -> Header:
+    def _attempt(self, scope: Scope, name: str) -> _Attempt:
+        visitor: Visitor = scope[VISITOR]
+        mark = cookie_of(scope, KNOWN)
+        return _Attempt(visitor.client, name, mark if self._users.knows(mark, name) else None)
+
+    async def _refused(self, attempt: _Attempt, password: str) -> _Refused | None:
+        """Check a password as soon as its turn comes; return why it does not let in, if it does not."""
+        if self._in_line >= _IN_LINE:
+            return _Refused(503, _TOO_MANY, 1.0)
+        self._in_line += 1
+        try:
+            async with self._checking:
+                if wait := self._attempts.wait(attempt):
+                    return _Refused(429, _TOO_OFTEN, wait)
+                if await asyncio.to_thread(self._users.has_password, attempt.name, password):
+                    return None
+                self._attempts.count(attempt)
+                return _Refused(401, _WRONG)
+        finally:
+            self._in_line -= 1
+
+    def _cookie(self, scope: Scope, cookie: str, value: str, seconds: int) -> Header:
         secure: bool = scope[VISITOR].secure
-        return set_cookie(scope, COOKIE, value, seconds=seconds, same_site="Lax", secure=secure)
+        return set_cookie(scope, cookie, value, seconds=seconds, same_site="Lax", secure=secure)
 
     async def _sign_out(self, scope: Scope, send: Send) -> None:
         if scope["method"] != "POST":
             await _show(send, 200, _leaving(root_of(scope)))
             return
         self._sessions.end(cookie_of(scope, COOKIE))
-        await _go(send, f"{root_of(scope)}{SIGN_IN}", [self._cookie(scope, "", 0)])
+        await _go(send, f"{root_of(scope)}{SIGN_IN}", [self._cookie(scope, COOKIE, "", 0)])
 
 
 def _query(scope: Scope) -> str:
