@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 from collections.abc import Iterator
+from contextlib import ExitStack, suppress
 from pathlib import Path
 
 import fastapi
@@ -18,6 +19,7 @@ import httpx
 import pytest
 
 from askdocs.errors import PageError
+from askdocs.web.connections import CONNECTIONS_EACH
 from askdocs.web.guard import POLICY
 from askdocs.web.opening import Opening
 from askdocs.web.passwords import new_token, password_hash
@@ -346,6 +348,20 @@ def test_guessing_ends_after_a_few(signing_in: tuple[Served, str]) -> None:
     statuses = [httpx.post(f"{served.address}/sign-in", data=form, timeout=60).status_code for _ in range(5)]
     assert statuses[-1] == 429
     assert set(statuses) == {401, 429}
+
+
+def test_one_address_has_only_so_many_connections(signing_in: tuple[Served, str]) -> None:
+    served, _ = signing_in
+    request = b"GET /sign-in HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: close\r\n\r\n"
+    with ExitStack() as held:
+        for _ in range(CONNECTIONS_EACH):
+            held.enter_context(socket.create_connection(("127.0.0.1", served.port), timeout=30))
+        with suppress(ConnectionError):
+            assert served.raw(request) == ""
+    while True:  # until the server has heard that they are closed
+        with suppress(OSError):
+            if served.raw(request).startswith("HTTP/1.1 200 "):
+                break
 
 
 # --- the network ------------------------------------------------------------------------------------------------------

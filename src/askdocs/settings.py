@@ -127,7 +127,7 @@ class WebSettings:
     """The largest request; an upload has a bound of its own."""
 
     body_seconds: float = 20.0
-    """How long a request may take to arrive; an upload ten times as long."""
+    """How long the head of a request may take to arrive, and how long the rest; an upload ten times as long."""
 
     upload_megabytes: int = 16
     """The largest request of files to add, where adding is allowed."""

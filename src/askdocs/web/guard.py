@@ -191,7 +191,7 @@ class Guard:
             for name, value in headers
             if name in believed or not (name == own or name.startswith(_HEARSAY))
         ]
-        return Visitor(_client(address), user or None, scheme == "https"), kept
+        return Visitor(client_of(address), user or None, scheme == "https"), kept
 
     def _require_origin(self, method: str, said: dict[bytes, str], *, trusted: bool) -> None:
         """Refuse a request that is addressed to a strange name, or sent by another website."""
@@ -284,7 +284,7 @@ def _before(receive: Receive, deadline: float, most: int) -> Receive:
     return bounded
 
 
-def _client(address: str) -> str:
+def client_of(address: str) -> str:
     """Return who is counted for an address."""
     try:
         known = ip_address(address)

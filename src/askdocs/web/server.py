@@ -58,6 +58,7 @@ def _run(
     """Answer until Ctrl-C, and raise what kept the page from opening."""
     import uvicorn  # noqa: PLC0415  comes with Gradio
 
+    from askdocs.web.connections import bounded_protocol  # noqa: PLC0415
     from askdocs.web.importing import import_gradio  # noqa: PLC0415
     from askdocs.web.mounting import guarded, served  # noqa: PLC0415
     from askdocs.web.opening import Opening  # noqa: PLC0415
@@ -78,6 +79,7 @@ def _run(
     server = uvicorn.Server(
         uvicorn.Config(
             guarded(opening, access, settings),
+            http=bounded_protocol(access, settings),
             log_level="warning",
             access_log=False,  # it would name every address that is called
             timeout_graceful_shutdown=1,
