@@ -6,14 +6,20 @@ import asyncio
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.errors import BusyError
-from askdocs.web.limits import Allowance, Gate
+from askdocs.web.guard import UPLOAD_PATHS, VISITOR, Visitor
+from askdocs.web.limits import MOST_UPLOADED, Allowance, Counted, Gate
+
+if TYPE_CHECKING:
+    from starlette.types import Message, Receive, Scope, Send
 
 
 def gate(*, at_once: int = 1, waiting: int = 1, patience: float = 60, seconds: float = 60) -> Gate:
@@ -171,3 +177,44 @@ def test_strangers_cannot_fill_the_memory() -> None:
     assert [allowance.spend(who) for who in "abc"] == [0, 0, 0]
     assert allowance.spend("c") > 0
     assert allowance.spend("a") == 0, "forgotten, so welcome again"
+
+
+def call(counted: Counted, path: str, visitor: Visitor, **headers: str) -> int:
+    """Return the status of a request."""
+    sent: list[Message] = []
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b""}
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    named = [(name.replace("_", "-").encode(), value.encode()) for name, value in headers.items()]
+    asyncio.run(counted({"type": "http", "path": path, "headers": named, VISITOR: visitor}, receive, send))
+    status: int = sent[0]["status"]
+    return status
+
+
+async def answer(_scope: Scope, _receive: Receive, send: Send) -> None:
+    """Answer whatever is asked."""
+    await send({"type": "http.response.start", "status": 200, "headers": []})
+    await send({"type": "http.response.body", "body": b""})
+
+
+def test_calls_are_counted_by_the_name_that_signed_in_else_by_the_address() -> None:
+    counted = Counted(answer, 2)
+    here = Visitor("203.0.113.9")
+    assert [call(counted, "/api/ask", here) for _ in range(3)] == [200, 200, 429]
+    assert call(counted, "/api/ask", replace(here, user="ada")) == 200
+    assert call(counted, "/theme.css", here) == 200, "what costs nothing is not counted"
+    assert call(counted, "/gradio_api/heartbeat/a", here) == 429
+
+
+def test_what_a_client_uploads_is_bounded_by_its_bytes_as_well() -> None:
+    counted = Counted(answer, 1_000)
+    ada, eve = Visitor("203.0.113.9", "ada"), Visitor("203.0.113.9", "eve")
+    large = str(MOST_UPLOADED // 2)
+    path = UPLOAD_PATHS[0]
+    assert [call(counted, path, ada, content_length=large) for _ in range(3)] == [200, 200, 429]
+    assert call(counted, path, eve, content_length=large) == 200
+    assert call(counted, "/api/ask", ada, content_length=large) == 200

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from askdocs.settings import WebSettings
 from askdocs.web.guard import VISITOR, Visitor
 from askdocs.web.visits import COOKIE, Visits
 
@@ -22,12 +23,17 @@ HEARTBEAT = "/gradio_api/heartbeat/"
 class Page:
     """The page behind the bookkeeping of visits: it keeps what reached it."""
 
-    def __init__(self, most: int = 9, *, alone: bool = False) -> None:
+    def __init__(self, most: int = 9, *, kept: int = 2_000, alone: bool = False) -> None:
         self.bodies: list[bytes] = []
         self.status = 200
         self.now = 0.0
         self.ending: asyncio.Event | None = None
-        self.visits = Visits(self._inside, most, alone=alone, clock=lambda: self.now)
+        self.visits = Visits(
+            self._inside,
+            WebSettings(page_events=most, page_conversations=kept),
+            alone=alone,
+            clock=lambda: self.now,
+        )
 
     async def _inside(self, scope: Scope, receive: Receive, send: Send) -> None:
         if self.ending is not None and scope["path"].startswith((DATA, HEARTBEAT)):
@@ -238,3 +244,20 @@ def test_the_pages_that_one_client_has_open_are_counted(alone: bool) -> None:  #
         assert (await open_page(202))[0] == 200
 
     asyncio.run(crowd())
+
+
+def test_one_client_makes_the_page_forget_nobody_elses_conversation() -> None:
+    page = Page(kept=10)
+    cookie, other = page.opened(), Visitor("198.51.100.4")
+
+    def open_page(name: str, visitor: Visitor | None = None) -> int:
+        return page.send(f"{HEARTBEAT}{name}", cookie=cookie, visitor=visitor)[0]
+
+    assert [open_page(name) for name in "abc"] == [200, 200, 429]
+    assert [open_page(name) for name in "ab"] == [200, 200], "those that were begun go on"
+    assert page.send(JOIN, {"session_hash": "c"}, cookie=cookie)[0] == 429
+    assert open_page("d", other) == 200
+    page.now = 1_800.0
+    assert open_page("c") == 200
+    lone = Page(kept=1, alone=True)
+    assert [lone.send(f"{HEARTBEAT}{name}", cookie=cookie)[0] for name in "abc"] == [200] * 3

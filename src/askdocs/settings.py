@@ -115,7 +115,8 @@ class WebSettings:
     others may come in, one client has a third of them."""
 
     page_conversations: int = 500
-    """Conversations of the page that are kept, some 100 kB each; then the one used longest ago is forgotten."""
+    """Conversations of the page that are kept, some 100 kB each; then the one used longest ago is forgotten. Where
+    others may come in, one client begins a fifth of them an hour."""
 
     patience_seconds: float = 0.6
     """How long a question waits at most, before it is told the same."""

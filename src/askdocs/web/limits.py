@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from askdocs.errors import BusyError
 from askdocs.settings import WebSettings
+from askdocs.web.cookies import header_of
 from askdocs.web.guard import UPLOAD_PATHS, VISITOR, Visitor, route_of
 from askdocs.web.responses import refuse, retry_after
 
@@ -110,15 +111,23 @@ class _Bucket:
 
 
 class Allowance:
-    """How often each client may call: `per_minute` at once, then one as often as they come back. Safe in threads.
+    """How often each client may call: `most` at once, then one as often as they come back. Safe in threads.
 
-    A token bucket for each client. Clients are remembered up to `remembered`; the one that has not
-    called for the longest is forgotten first, so that a stranger with many addresses cannot fill the memory.
+    A token bucket for each client, an empty one full again after `seconds`. Clients are remembered up to `remembered`;
+    the one that has not called for the longest is forgotten first, so that a stranger with many addresses cannot fill
+    the memory.
     """
 
-    def __init__(self, per_minute: float, *, remembered: int = 10_000, clock: Callable[[], float] = monotonic) -> None:
-        self._most = float(per_minute)
-        self._rate = per_minute / 60
+    def __init__(
+        self,
+        most: float,
+        *,
+        seconds: float = 60.0,
+        remembered: int = 10_000,
+        clock: Callable[[], float] = monotonic,
+    ) -> None:
+        self._most = float(most)
+        self._rate = most / seconds
         self._remembered = remembered
         self._clock = clock
         self._buckets: OrderedDict[str, _Bucket] = OrderedDict()
@@ -162,6 +171,10 @@ COUNTED_PATHS = (
 """What costs something: calls of programs, events of the page, and a page that is opened."""
 
 
+MOST_UPLOADED = 1 << 30
+"""Bytes that one client may send an hour to be added: so long Gradio keeps what the page then does not take."""
+
+
 class Counted:
     """An ASGI application around another, which each client may call only so often; behind a `Guard`.
 
@@ -170,15 +183,23 @@ class Counted:
 
     def __init__(self, app: ASGIApp, calls_per_minute: int) -> None:
         self._app = app
-        self._allowance = Allowance(calls_per_minute)
+        self._calls = Allowance(calls_per_minute)
+        self._bytes = Allowance(MOST_UPLOADED, seconds=3600.0)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         path = route_of(scope) if scope["type"] == "http" else ""
-        if path.startswith(COUNTED_PATHS):
-            visitor: Visitor = scope[VISITOR]
-            if wait := self._allowance.spend(visitor.counted_as):
-                message = "You ask more often than this page allows. Wait a little, then go on."
-                await refuse(send, path, 429, kind="too_often", message=message, headers=[retry_after(wait)])
-                return
+        if path.startswith(COUNTED_PATHS) and (wait := self._spend(path, scope)):
+            message = "You ask more often than this page allows. Wait a little, then go on."
+            await refuse(send, path, 429, kind="too_often", message=message, headers=[retry_after(wait)])
+            return
         await self._app(scope, receive, send)
+
+    def _spend(self, path: str, scope: Scope) -> float:
+        """Count a request; return the seconds until it would be allowed where it is not."""
+        visitor: Visitor = scope[VISITOR]
+        wait = self._calls.spend(visitor.counted_as)
+        if wait or path not in UPLOAD_PATHS:
+            return wait
+        said = header_of(scope, b"content-length")  # which the guard has looked at
+        return self._bytes.spend(visitor.counted_as, float(said or 0))

@@ -54,7 +54,7 @@ def mount(
 def guarded(app: ASGIApp, access: Access, settings: WebSettings) -> ASGIApp:
     """Put the guards around an application: what comes in at all, who it is, whose conversation, how often."""
     counted = app if access.alone else Counted(app, settings.calls_per_minute)
-    visits = Visits(counted, settings.page_events, alone=access.alone)
+    visits = Visits(counted, settings, alone=access.alone)
     return Guard(SignIn(visits, access, settings), access, settings)
 
 

@@ -20,10 +20,13 @@ from urllib.parse import parse_qs
 
 from askdocs.web.cookies import cookie_of, set_cookie
 from askdocs.web.guard import VISITOR, Visitor, route_of
+from askdocs.web.limits import Allowance
 from askdocs.web.responses import refuse, retry_after
 
 if TYPE_CHECKING:
     from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from askdocs.settings import WebSettings
 
 COOKIE = "askdocs_visit"
 
@@ -43,6 +46,9 @@ _UNHEARD = 5.0
 
 _SHARE = 3
 """One client has at most one of so many of the places for events."""
+
+_KEPT_SHARE = 5
+"""One client begins at most one of so many of the conversations that are kept, an hour."""
 
 _STREAMS_EACH = 200
 """Streams that one client may have open: a hundred pages, as people behind one address may have."""
@@ -67,16 +73,19 @@ class _UnderWay:
 class Visits:
     """An ASGI application around another, in which a browser reaches its own conversations only; behind a `Guard`.
 
-    `most`: how many conversations may have an event under way. Gradio would take any number, and then be busy with them
-    for so long that nobody is told anything; here one more is told at once that the page is busy. Unless the person at
-    this machine is `alone` with the page, one client has a part of these places only, and of the connections that stay
-    open: who holds all of his keeps nobody else out.
+    As many conversations may have an event under way as the settings say. Gradio would take any number, and then be
+    busy with them for so long that nobody is told anything; here one more is told at once that the page is busy. Unless
+    the person at this machine is `alone` with the page, one client has a part of these places only, of the streams that
+    stay open, and of the conversations that are kept: who takes all of his takes nobody else's.
     """
 
-    def __init__(self, app: ASGIApp, most: int, *, alone: bool = False, clock: Callable[[], float] = monotonic) -> None:
+    def __init__(
+        self, app: ASGIApp, settings: WebSettings, *, alone: bool = False, clock: Callable[[], float] = monotonic
+    ) -> None:
         self._app = app
-        self._most = most
-        self._each = most if alone else max(1, most // _SHARE)
+        self._most = settings.page_events
+        self._each = self._most if alone else max(1, self._most // _SHARE)
+        self._new = Allowance(max(1, settings.page_conversations // _KEPT_SHARE), seconds=3600.0, clock=clock)
         self._alone = alone
         self._clock = clock
         self._browsers: OrderedDict[str, str] = OrderedDict()
@@ -88,7 +97,11 @@ class Visits:
         path = route_of(scope) if scope["type"] == "http" else ""
         if path.startswith(_STARTS + _USES):
             name, receive = await _name_in(path, scope, receive)
-            if not self._owns(_browser(scope), name, begins=path.startswith(_STARTS)):
+            begins = path.startswith(_STARTS)
+            if wait := self._wait(name, scope) if begins else 0.0:
+                message = "This page was opened very often from where you are. Wait a little, then open it anew."
+                await refuse(send, path, 429, kind="too_often", message=message, headers=[retry_after(wait)])
+            elif not self._owns(_browser(scope), name, begins=begins):
                 message = "There is no such conversation in this browser. Open the page anew."
                 await refuse(send, path, 404, kind="not_found", message=message)
             elif path == _JOIN:
@@ -151,6 +164,11 @@ class Visits:
             under_way.listeners -= 1
             if not under_way.listeners and self._under_way.get(name) is under_way:
                 del self._under_way[name]
+
+    def _wait(self, name: str, scope: Scope) -> float:
+        """Count a conversation that begins; return the seconds until it may where it may not."""
+        visitor: Visitor = scope[VISITOR]
+        return 0.0 if self._alone or name in self._browsers else self._new.spend(visitor.counted_as)
 
     def _owns(self, browser: str, name: str, *, begins: bool) -> bool:
         """Tell whether a conversation is a browser's own, or becomes it now."""
