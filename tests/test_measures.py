@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Sequence
 from itertools import combinations
 from math import log2
 
 import ir_measures
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -279,13 +281,40 @@ def test_the_interval_of_auroc_agrees_with_auroc_on_each_draw(drawn: list[tuple[
     counts = intervals.draw(len(drawn), draws=30)
     values = []
     for row in counts:
-        again = [pair for pair, times in zip(drawn, row, strict=True) for _ in range(times)]
+        again = [pair for pair, times in zip(drawn, row, strict=True) for _ in range(int(times))]
         yes, no = [value for value, kind in again if kind], [value for value, kind in again if not kind]
         if yes and no:
             values.append(measures.auroc(yes, no))
     interval = intervals.auroc_interval(counts, [value for value, _ in drawn], [kind for _, kind in drawn])
     assert min(values) - 1e-9 <= interval[0] <= interval[1] <= max(values) + 1e-9
     assert interval == pytest.approx(slow_middle(values))
+
+
+@given(
+    st.lists(st.tuples(levels, st.booleans(), st.lists(st.integers(0, 3), min_size=4, max_size=4)), min_size=1),
+)
+def test_auroc_by_running_sums_agrees_with_that_by_every_level(
+    drawn: list[tuple[float, bool, list[int]]],
+) -> None:
+    """The slow definition counts, for each draw, how many of either kind there are at each confidence."""
+    confidence, answerable, columns = zip(*drawn, strict=True)
+    counts, kind = np.array(columns, dtype=float).T, np.array(answerable)
+    at_level = np.array(confidence)[:, None] == np.unique(confidence)
+    yes, no = counts[:, kind] @ at_level[kind], counts[:, ~kind] @ at_level[~kind]
+    won, pairs = (yes * (np.cumsum(no, axis=1) - no / 2)).sum(axis=1), yes.sum(axis=1) * no.sum(axis=1)
+    slow = [above / below if below else np.nan for above, below in zip(won, pairs, strict=True)]
+    np.testing.assert_array_equal(intervals.drawn_aurocs(counts, confidence, answerable), slow)
+
+
+def test_the_interval_of_auroc_over_twelve_thousand_questions_needs_no_room_for_their_pairs() -> None:
+    random = np.random.default_rng(1)
+    confidence, answerable = random.random(12_000), random.random(12_000) < 0.5
+    counts = random.integers(0, 3, size=(20, 12_000)).astype(float)
+    tracemalloc.start()
+    found = intervals.drawn_aurocs(counts, confidence, answerable)
+    assert tracemalloc.get_traced_memory()[1] < 50e6, "a table of questions by levels would have 1.2 GB"
+    tracemalloc.stop()
+    assert np.all(np.abs(found - 0.5) < 0.05)
 
 
 def slow_middle(values: list[float]) -> tuple[float, float]:

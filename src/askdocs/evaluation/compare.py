@@ -187,7 +187,7 @@ def _auroc(pairs: Sequence[Pair], counts: Counts) -> _Tried:
     answerable = np.array([pair.first.question.answerable for pair in pairs])
     first = np.array([pair.first.confidence for pair in pairs])
     second = np.array([pair.second.confidence for pair in pairs])
-    once = np.ones((1, len(pairs)), dtype=np.int64)
+    once = np.ones((1, len(pairs)))
     return _Tried(
         "abstain_auroc",
         first=float(drawn_aurocs(once, first, answerable)[0]),

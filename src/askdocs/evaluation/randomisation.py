@@ -14,6 +14,8 @@ from collections.abc import Callable, Iterator, Sequence
 import numpy as np
 import numpy.typing as npt
 
+from askdocs.evaluation.intervals import auroc_of
+
 TOSSES = 10_000
 SEED = 20_221_122
 
@@ -69,31 +71,11 @@ def _share(above: Floats, below: Floats) -> Floats:
 def auroc_difference(first: Floats, second: Floats, answerable: npt.NDArray[np.bool_]) -> Difference:
     """Return the difference of `measures.auroc`, each run given as its confidence in each question.
 
-    With s as the swaps of an answerable question and t as those of an unanswerable one, a pair of them is won by the
-    run's own or the other's confidence on either side; written out, the wins are linear in s, in t and in s·t, so that
-    all tosses are a few products of matrices.
+    Both runs' results lie side by side: a run has each question once, by its own confidence or by the other's.
     """
-    own, other = (first, second), (second, first)
+    auroc = auroc_of(np.concatenate([first, second]), np.concatenate([answerable, answerable]))
 
-    def swapped_auroc(run: tuple[Floats, Floats]) -> Callable[[Swaps], Floats]:
-        own_own, own_other = (_wins(run[0][answerable], run[of][~answerable]) for of in (0, 1))
-        other_own, other_other = (_wins(run[1][answerable], run[of][~answerable]) for of in (0, 1))
-        of_yes = (other_own - own_own).sum(axis=1)
-        of_no = (own_other - own_own).sum(axis=0)
-        of_both = other_other - other_own - own_other + own_own
+    def difference(swaps: Swaps) -> Floats:
+        return auroc(np.hstack([swaps, 1 - swaps])) - auroc(np.hstack([1 - swaps, swaps]))
 
-        def auroc(swaps: Swaps) -> Floats:
-            yes, no = swaps[:, answerable], swaps[:, ~answerable]
-            won: Floats = own_own.sum() + yes @ of_yes + no @ of_no + ((yes @ of_both) * no).sum(axis=1)
-            return won / own_own.size
-
-        return auroc
-
-    of_first, of_second = swapped_auroc(own), swapped_auroc(other)
-    return lambda swaps: of_second(swaps) - of_first(swaps)
-
-
-def _wins(answerable: Floats, unanswerable: Floats) -> Floats:
-    """Return 1 for each pair whose answerable question has the higher confidence, and a half for an equal pair."""
-    wins: Floats = (np.sign(answerable[:, None] - unanswerable[None, :]) + 1) / 2
-    return wins
+    return difference
