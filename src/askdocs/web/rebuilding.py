@@ -18,7 +18,7 @@ from pathlib import Path
 from threading import Lock, Thread
 from typing import TYPE_CHECKING, Any
 
-from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
+from askdocs.errors import AskdocsError, IndexLockedError, NothingToIndexError, ReadError
 from askdocs.web.added import read_added
 from askdocs.web.programs import complain
 
@@ -91,12 +91,16 @@ class _Line:
 
 
 class Rebuilder:
-    """Builds an index anew, one build at a time; what is wanted meanwhile waits and is done together."""
+    """Builds an index anew, one build at a time; what is wanted meanwhile waits and is done together.
+
+    What a build that failed was to remove, the next one removes. What it was to add lies in the folder of added files.
+    """
 
     def __init__(self, index: Path) -> None:
         self._index = index
         self._lock = Lock()
         self._line = _Line()
+        self._undone = Job()
 
     @property
     def progress(self) -> Progress:
@@ -124,7 +128,9 @@ class Rebuilder:
                 self._line.progress = Progress(running=job is not None, fault=told)
             if job is None:
                 return
-            fault = self._done(job)
+            whole = self._undone.and_also(job)
+            fault = self._done(whole)
+            self._undone = Job(remove=whole.remove) if fault else Job()
             if fault:
                 faults.append(fault)
 
@@ -239,7 +245,10 @@ def main(index: str, job: str) -> int:
         settings_then = opened.manifest.passage_settings
         build_index(articles, Path(index), encoder, settings_then, _Told(), generations=settings.generations)
     except NothingToIndexError:
-        _say(fault="No article would be left. Add others before you remove the last one.")
+        _say(fault="No article would be left. The last one goes as soon as there are others.")
+        return 1
+    except IndexLockedError:
+        _say(fault="Another build of this index is under way. When it has ended, build again.")
         return 1
     except AskdocsError as error:
         _say(fault=f"The index was not built anew: {error}")
