@@ -80,6 +80,78 @@ def test_names_of_any_form_and_script_are_known_again(sentence: str, source: str
     assert borne_out(sentence, "", [source])
 
 
+QUOTED_IN = "The minister called the plan “a mistake” on Tuesday, and the players’ union agreed."
+
+
+@pytest.mark.parametrize("marks", ["“”", '""', "„“", "«»", "»«", "‘’", "''", "‚‘", "‹›", "›‹", "「」"])
+def test_only_what_a_cited_quote_says_stands_in_quotation_marks_of_any_kind(marks: str) -> None:
+    said = "The minister called the plan {}a mistake{} on Tuesday [1]."
+    invented = "The minister called the plan {}a mistake and sabotage{} on Tuesday [1]."
+    scare = "The minister, according to the {}murderous plan{}, called it a mistake on Tuesday [1]."
+    assert borne_out(said.format(*marks), "", [QUOTED_IN])
+    assert borne_out(invented.format(*marks), "", [QUOTED_IN]) == ""
+    assert borne_out(scare.format(*marks), "Who is murderous?", [QUOTED_IN]) == ""
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "The minister called the plan “a mis” on Tuesday [1].",  # a part of a word
+        "The minister called the plan ‘a mistake on Tuesday [1].",  # never closed
+        "The minister on Tuesday: a mistake’, and the plan, said the union [1].",  # never opened
+        'The minister called the plan a mistake" on Tuesday [1].',
+        "The minister called ‘the players’ plan’ a mistake on Tuesday [1].",  # an apostrophe closes nothing early
+        "The minister called the plan “a mistake” and ‘sabotage’ on Tuesday [1].",
+    ],
+)
+def test_quotation_marks_around_anything_else_drop_the_sentence(sentence: str) -> None:
+    assert borne_out(sentence, "", [QUOTED_IN]) == ""
+
+
+def test_apostrophes_are_no_quotation_marks() -> None:
+    sentence = "The players’ union agreed on Tuesday: the plan’s a mistake, in the '90s too [1]."
+    assert borne_out(sentence, "The plan's '90s?", [QUOTED_IN])
+
+
+def test_what_is_quoted_stands_in_one_quote_not_across_two() -> None:
+    assert borne_out("It was “a mistake” [1][2].", "", ["It was a", "mistake"]) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("On Monday, seventeen people died in the flood in Lenwick [1].", "Several people died on Monday in Lenwick."),
+        ("The flood in Lenwick cost half a million pounds [1].", "The flood in Lenwick cost a lot of pounds."),
+        ("In Lenwick twice as many people died as before [1].", "In Lenwick many more people died than before."),
+        ("A tenth of the people of Lenwick died [1].", "People of Lenwick died."),
+    ],
+)
+def test_a_number_in_words_is_a_number(sentence: str, source: str) -> None:
+    assert borne_out(sentence, "", [source]) == ""
+
+
+def test_a_number_in_words_that_a_quote_has_stands() -> None:
+    source = "Seventeen people died in the flood, twice as many as in May."
+    assert borne_out("In the flood seventeen people died, twice as many as in May [1].", "", [source])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "stands"),
+    [
+        ("Ann Smith drowned [1].", True),
+        ("Bob Jones drowned [1].", True),
+        ("Ann Jones drowned [1].", False),
+        ("In Lenwick Ann Jones drowned [1].", False),
+        ("Police said that Ann Smith and Bob Jones drowned [1].", True),
+        ("Smith and Jones drowned [1].", True),
+        ("Drowned: Ann Bob Jones [1].", False),
+    ],
+)
+def test_names_that_follow_one_another_do_so_in_a_quote(sentence: str, stands: bool) -> None:  # noqa: FBT001  a case
+    source = "Ann Smith and Bob Jones drowned in Lenwick, police said."
+    assert bool(borne_out(sentence, "", [source])) is stands
+
+
 def test_sentences_are_weighed_one_by_one() -> None:
     draft = (
         "The wreck was found in March 2022 in the Weddell Sea [1]. It was worth 9 million dollars [1]. "

@@ -36,6 +36,9 @@ _NUMBER_WORDS = (
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety dozen hundred hundreds thousand thousands "
     "million millions billion billions half third thirds quarter quarters once twice none"
 )
+NUMBER_WORDS = frozenset(_NUMBER_WORDS.split())
+"""Numbers in English words, in lower case."""
+
 _NUMBER = re.compile(rf"\d[\d.,]*|\b(?:{'|'.join(_NUMBER_WORDS.split())})\b", re.IGNORECASE)
 _TIME = re.compile(
     r"\b\d{4}s?\b|\b\d{1,2}(?::\d\d)? ?[ap]\.?m\b|\b(?:Jan|Feb|Mar|Apr|Jun|Jul|Aug|Sept?|Oct|Nov|Dec)\b"

@@ -2,8 +2,9 @@
 
 A draft is untrusted: the model may be mistaken, may have been talked to by an article, or may lie. So each of its
 sentences must cite, may name no name and no number that neither the question nor a quote it cites has, must be made
-mostly of their words, and may put in quotation marks only what stands in them. That holds invention back, not a wrong
-turn of what is said: the quotes themselves are shown with it, always.
+mostly of their words, and may put in quotation marks only what stands in a quote it cites. Names that follow one
+another must do so in one of them; numbers are digits and English words. A sentence whose quotation marks do not pair is
+dropped. That holds invention back, not a wrong turn of what is said: the quotes themselves are shown with it, always.
 """
 
 from __future__ import annotations
@@ -11,7 +12,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
+from askdocs.expected import NUMBER_WORDS
 from askdocs.sentences import sentence_spans
 from askdocs.terms import content_terms
 
@@ -41,7 +44,24 @@ _OPENING = (
 _OPENERS = frozenset(_OPENING.split())
 """English words that begin a sentence with a capital and name nobody."""
 
-_QUOTED = re.compile(r"[“\"„«]([^”\"“»]{2,})[”\"“»]")
+_MORE_NUMBER_WORDS = (
+    "zero double doubled triple tripled dozens trillion trillions fourth fifth sixth seventh eighth ninth tenth "
+    "fourths fifths sixths sevenths eighths ninths tenths"
+)
+_NUMBER_WORDS = NUMBER_WORDS.union(_MORE_NUMBER_WORDS.split())
+"""English words that are or make a number."""
+
+_ONE_KIND = str.maketrans(
+    dict.fromkeys("“”„‟«»「」『』〝〞〟", '"')
+    | dict.fromkeys("‘’‚‛‹›`´ʼ′", "'")  # prime: NFKC makes two of a double one
+)
+_OPENS = re.compile(r"(?<!\w)'(?=[^\s'\d])")
+_CLOSES = re.compile(r"(?<=[^\s'])'(?!\w)")
+_POSSESSIVE = re.compile(r"(?<=[sxz])'", re.IGNORECASE)
+_JOINING = frozenset({" ", "-", "'", ". ", ".", " & ", "&"})
+"""What stands between the words of one name."""
+
+_EDGES = " .,;:!?'\""
 
 
 def asked(question: str, quotes: Sequence[str]) -> str:
@@ -94,28 +114,92 @@ def _stands(sentence: str, question: str, quotes: Sequence[str]) -> bool:
     numbers = [int(number) for number in _MARK.findall(sentence)]
     if not numbers or not all(1 <= number <= len(quotes) for number in numbers):
         return False
-    words = _MARK.sub("", sentence)
-    cited = _plain(" ".join(quotes[number - 1] for number in numbers))
-    known = f"{_plain(question)} {cited}"
-    if not set(_NUMBER.findall(words)) <= set(_NUMBER.findall(known)):
-        return False
-    has = {word.casefold() for word in _WORD.findall(known)}
-    if not all(name.casefold() in has for name in _names(_plain(words))):
-        return False
-    if not all(_plain(quoted).strip(" .,") in cited for quoted in _QUOTED.findall(words)):
-        return False
+    words = _plain(_MARK.sub("", sentence))
+    cited = [_plain(quotes[number - 1]) for number in dict.fromkeys(numbers)]
+    sources = [_plain(question), *cited]
+    known = " ".join(sources)
+    quoted = _quoted(words)
+    return (
+        set(_NUMBER.findall(words)) <= set(_NUMBER.findall(known))
+        and _number_words(words) <= _number_words(known)
+        and all(any(_holds(source.casefold(), name.casefold()) for source in sources) for name in _names(words, known))
+        and quoted is not None
+        and all(any(_holds(quote, said) for quote in cited) for said in quoted)
+        and _is_mostly_of(words, known)
+    )
+
+
+def _is_mostly_of(words: str, known: str) -> bool:
     content = set(content_terms(words))
     return len(content & set(content_terms(known))) >= LEAST_BORNE_OUT * len(content)
 
 
+def _number_words(text: str) -> set[str]:
+    return {word.casefold() for word in _WORD.findall(text)} & _NUMBER_WORDS
+
+
+def _holds(source: str, words: str) -> bool:
+    """Tell whether a text has these words as they are, and no longer ones; a script without case may not part words."""
+    before = r"(?<!\w)" if _has_case(words[:1]) else ""
+    behind = r"(?!\w)" if _has_case(words[-1:]) else ""
+    return re.search(before + re.escape(words) + behind, source) is not None
+
+
+def _has_case(letter: str) -> bool:
+    return letter.lower() != letter.upper() or letter.isdigit()
+
+
 def _plain(text: str) -> str:
-    """Return a text with one kind of apostrophe and of space, so that a curly one is no other name."""
-    return " ".join(unicodedata.normalize("NFKC", text).replace("’", "'").split())
+    """Return a text with one kind of apostrophe, quotation mark and space, so that a curly one is no other name."""
+    return " ".join(unicodedata.normalize("NFKC", text.translate(_ONE_KIND)).translate(_ONE_KIND).split())
 
 
-def _names(words: str) -> list[str]:
-    """Return the words that begin with a capital, wherever they stand; the first one unless it names nobody."""
-    found = [word for word in _WORD.findall(words) if word[0].isupper()]
-    first = _WORD.search(words)
-    opens = first is not None and found[:1] == [first[0]] and found[0].casefold() in _OPENERS
-    return found[1:] if opens else found
+def _names(words: str, known: str) -> list[str]:
+    """Return each run of words that begin with a capital, as it stands, with what joins them: "Jean-Claude Juncker".
+
+    A sentence's first word is left out where it names nobody, or where what is known has it without its capital.
+    """
+    found = list(_WORD.finditer(words))
+    if found and (found[0][0].casefold() in _OPENERS or found[0][0].lower() in _lower_words(known)):
+        found = found[1:]
+    runs: list[list[re.Match[str]]] = []
+    for word in found:
+        if not word[0][0].isupper():
+            continue
+        if runs and words[runs[-1][-1].end() : word.start()] in _JOINING:
+            runs[-1].append(word)
+        else:
+            runs.append([word])
+    return [words[run[0].start() : run[-1].end()] for run in runs]
+
+
+def _lower_words(text: str) -> set[str]:
+    return {word for word in _WORD.findall(text) if word[0].islower()}
+
+
+def _quoted(words: str) -> list[str] | None:
+    """Return what stands in quotation marks of any kind; None where an opening or a closing one stands alone.
+
+    Single marks are apostrophes as well. One that a word's end closes is taken to close from as far as there is no new
+    opening, so that a plural's apostrophe inside can only make what is quoted longer.
+    """
+    pieces = words.split('"')
+    singles = _single_quoted(words)
+    if len(pieces) % 2 == 0 or singles is None:
+        return None
+    return [said for one in (*pieces[1::2], *singles) if (said := one.strip(_EDGES))]
+
+
+def _single_quoted(words: str) -> list[str] | None:
+    """Return what stands in single quotation marks; None where one of them stands alone."""
+    openings = [mark.start() for mark in _OPENS.finditer(words)]
+    closings = [mark.start() for mark in _CLOSES.finditer(words)]
+    quoted = []
+    for opening, following in pairwise([*openings, len(words)]):
+        ends = [closing for closing in closings if opening < closing < following]
+        if not ends:
+            return None
+        quoted.append(words[opening + 1 : ends[-1]])
+    first = openings[0] if openings else len(words)
+    alone = [closing for closing in closings if closing < first and not _POSSESSIVE.match(words, closing)]
+    return None if alone else quoted
