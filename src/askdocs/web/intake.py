@@ -156,11 +156,8 @@ class _Read:
 
 def _rows_taken(sent: _Sent) -> Outcome:
     """Keep those rows of a file that are articles and new, each with the file's name in front of its id."""
-    packed, plain, lines = sent.apart / "sent", sent.apart / f"{stem_of(sent.name)}{ROWS}", sent.apart / "lines"
-    if sent.name.lower().endswith(".gz"):
-        packed = packed.with_suffix(".gz")
-    shutil.copyfile(sent.path, packed)
-    unpack(packed, plain, sent.bounds.unpacked_bytes)
+    plain, lines, made = sent.apart / f"sent{ROWS}", sent.apart / "lines", sent.apart / "made"
+    unpack(sent.path, plain, sent.bounds.unpacked_bytes, packed=sent.name.lower().endswith(".gz"))
     read = _read_rows(plain, lines, sent)
     if not read.new:
         raise _nothing_new(read)
@@ -169,7 +166,6 @@ def _rows_taken(sent: _Sent) -> Outcome:
             if are_kept(named(these, _above(kept)), kept):
                 return _sent_before(sent.name, kept)
     target = free_place(sent.folder, sent.name)
-    made = sent.apart / "made"
     with lines.open("rb") as these, made.open("wb") as out:
         out.writelines(named(these, _above(target)))
     return _settled(sent, made, read.words)

@@ -34,7 +34,8 @@ def mount(
 
     The page is at the path, the API under it at `api`, MCP at `mcp` where that extra is installed. Nobody has to sign
     in and nothing can be changed, unless `access` says otherwise: the application around it is taken to know who may
-    call. `settings` bounds how much is asked at once; without them, those of the environment.
+    call. `settings` bounds how much is asked at once; without them, those of the environment. How many connections
+    there are, and how long one waits for a request, is up to the server that runs the application.
     """
     settings = settings or load_web_settings()
     access = access or Access(local=False, read_only=True)

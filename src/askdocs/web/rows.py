@@ -25,15 +25,15 @@ _HEAD = b'{"id": "'
 _PIECE = 1 << 20
 
 
-def unpack(sent: Path, plain: Path, most: int) -> None:
-    """Write the lines of a sent file, unpacked where its name ends with `.gz`.
+def unpack(sent: Path, plain: Path, most: int, *, packed: bool) -> None:
+    """Write the lines of a sent file, a piece at a time, unpacked where they are packed with gzip.
 
     Raises:
         ReadError: there are more than so many bytes, or the compressed file is damaged.
         OSError: the disk refuses.
     """
     left = most
-    opened = gzip.open if sent.suffix == ".gz" else open
+    opened = gzip.open if packed else open
     try:
         with opened(sent, "rb") as stream, plain.open("wb") as out:
             while piece := stream.read(_PIECE):
