@@ -231,6 +231,34 @@ def test_judgements_without_a_header_lose_no_row(tmp_path: Path) -> None:
     assert len(load_dataset(beir(tmp_path, test=JUDGED.removeprefix(HEADER))).questions) == 2
 
 
+def test_a_query_is_not_answered_by_the_article_of_its_own_id(tmp_path: Path) -> None:
+    queries = lines({"_id": "d1", "text": "The ferry stopped."}, {"_id": "q", "text": "Why?"})
+    judged = HEADER + "d1\td1\t1\nd1\t2\t1\nq\td1\t1\n"
+    first, second = load_dataset(beir(tmp_path, queries=queries, test=judged)).questions
+    assert (first.gold_articles, first.leave_out) == (("2",), ("d1",))
+    assert (second.gold_articles, second.leave_out) == (("d1",), ())
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [("ferry " * 1_000, ("ferry " * 666).strip()), ("f" * 4_100, "f" * 4_000), ("f" * 4_000 + " on", "f" * 4_000)],
+)
+def test_a_query_longer_than_a_question_is_cut_between_words_and_counted(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, text: str, kept: str
+) -> None:
+    queries = lines({"_id": "q1", "text": text}, {"_id": "q2", "text": "Why?"})
+    dataset = load_dataset(beir(tmp_path, queries=queries, test=HEADER + "q1\td1\t1\nq2\td1\t1\n"))
+    assert [question.text for question in dataset.questions] == [kept, "Why?"]
+    assert "queries.jsonl: 1 queries are cut to 4000 characters" in caplog.text
+
+
+def test_a_score_of_more_digits_than_python_reads_is_a_score(tmp_path: Path) -> None:
+    scores = ["9" * 5_000, "0" * 5_000, "-" + "9" * 5_000]
+    judged = "".join(f"q1\t{name}\t{score}\n" for name, score in zip(("d1", "2", "d3"), scores, strict=True))
+    (question,) = load_dataset(beir(tmp_path, test=HEADER + judged)).questions
+    assert question.gold_articles == ("d1",)
+
+
 @pytest.mark.parametrize(
     ("judged", "reason"),
     [

@@ -6,7 +6,7 @@ Gold is verbatim text with its position in an article, so it survives any change
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from hashlib import sha256
 
 from askdocs.datatypes import Article, text_sha256
@@ -32,7 +32,8 @@ class Question:
 
     `gold` marks the words, `gold_articles` names the articles, `answers` are strings that answer together; each may be
     empty. `answer_strong`: the answers are distinctive enough that a passage which holds them all answers the question.
-    An unanswerable question has neither `gold` nor `gold_articles`.
+    An unanswerable question has neither `gold` nor `gold_articles`. `leave_out` names articles that are not searched
+    for this question, never all of them; a saved run does not hold them.
     """
 
     id: str
@@ -42,6 +43,7 @@ class Question:
     gold_articles: tuple[str, ...] = ()
     answers: tuple[str, ...] = ()
     answer_strong: bool = False
+    leave_out: tuple[str, ...] = field(default=(), compare=False)
 
     @property
     def evidence(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
 from statistics import fmean
@@ -19,6 +19,7 @@ from askdocs.evaluation.dataset import Dataset, Question
 from askdocs.evaluation.intervals import Interval
 from askdocs.evaluation.measures import Place
 from askdocs.evaluation.names import ORDER
+from askdocs.filters import ArticleFilter
 
 
 class Askable(Protocol):
@@ -29,8 +30,8 @@ class Askable(Protocol):
         """The number of passages in the index."""
         ...
 
-    def ask(self, question: str, /) -> Answer:
-        """Answer a question; its hits are the ranking, at best ten of them, best first."""
+    def ask(self, question: str, /, *, within: ArticleFilter | None = None) -> Answer:
+        """Answer a question from the articles allowed; its hits are the ranking, at best ten of them, best first."""
         ...
 
     def article(self, article_id: str, /) -> Article:
@@ -108,7 +109,7 @@ def evaluate(dataset: Dataset, library: Askable, progress: Callable[[int], None]
     results = []
     for question in dataset.questions:
         began = perf_counter()
-        answer = library.ask(question.text)
+        answer = library.ask(question.text, within=_all_but(question.leave_out, dataset))
         seconds = perf_counter() - began
         shown = sum(_is_verbatim(quote, library) for quote in answer.quotes)
         results.append(Result(question, answer, measure(question, answer, places_of), shown, seconds))
@@ -116,6 +117,13 @@ def evaluate(dataset: Dataset, library: Askable, progress: Callable[[int], None]
             progress(1)
     values, bounds = summarise(results)
     return Report(dataset.name, len(dataset.articles), library.passage_count, values, bounds, tuple(results))
+
+
+def _all_but(left_out: Collection[str], dataset: Dataset) -> ArticleFilter | None:
+    """Return what allows all articles but these; None where that is every one."""
+    if not left_out:
+        return None
+    return ArticleFilter(articles=tuple(article.id for article in dataset.articles if article.id not in left_out))
 
 
 def _check_same_texts(dataset: Dataset, library: Askable) -> None:
