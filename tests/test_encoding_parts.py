@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from itertools import pairwise
+from pathlib import Path
 
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sentence_transformers import SentenceTransformer
 
 from askdocs.datatypes import Span
 from askdocs.encoding import Encoder
+from askdocs.encoding.models import model_folder
+from askdocs.encoding.openvino_encoder import OpenvinoEncoder
 from askdocs.encoding.parts import PartSums, moved, token_runs
 from askdocs.encoding.protocol import Vectors
+from askdocs.encoding.torch_encoder import TorchEncoder
+from askdocs.encoding.windows import windows
+from askdocs.settings import BUNDLED_ENCODER
 from encoders import cosines, fast, reference
 from strategies import awkward_text
 
+PROMPT = "passage: "
 LONG = "The council met on Tuesday. It voted to close the bridge. Dockers stopped work at noon. " * 15
 
 
@@ -58,10 +67,12 @@ def test_the_models_own_marks_belong_to_no_part() -> None:
     ]
 
 
-@given(spans_in_order(empty=True), st.integers(-20, 20))
-def test_moved_parts_hold_the_same_characters_less_those_before_the_first(parts: list[Span], by: int) -> None:
-    for (start, end), (first, last) in zip(parts, moved(parts, by), strict=True):
-        assert list(range(first, last)) == [place + by for place in range(start, end) if place + by >= 0]
+@given(spans_in_order(empty=True), st.integers(-20, 20), st.integers(0, 9))
+def test_moved_parts_hold_the_same_characters_less_those_before_the_text(
+    parts: list[Span], by: int, least: int
+) -> None:
+    for (start, end), (first, last) in zip(parts, moved(parts, by, least), strict=True):
+        assert list(range(first, last)) == [place + by for place in range(start, end) if place + by >= least]
 
 
 # --- what they add up to
@@ -178,6 +189,36 @@ def test_a_part_that_two_windows_share_is_read_in_both(encoder: Encoder) -> None
     shark, council = encoder.encode_query(["a shark in the sea", "a council meets"])
     assert float(last @ shark) > float(last @ council)
     assert float(first @ council) > float(first @ shark)
+
+
+@pytest.mark.parametrize("engine", [OpenvinoEncoder, TorchEncoder])
+def test_what_a_model_wants_before_a_window_is_in_no_part(
+    tmp_path: Path, engine: type[OpenvinoEncoder | TorchEncoder]
+) -> None:
+    """The slow definition reads each window by itself and asks of each token whether it lies in the part."""
+    for file in model_folder(BUNDLED_ENCODER).iterdir():
+        (tmp_path / file.name).symlink_to(file)
+    (tmp_path / "config_sentence_transformers.json").unlink(missing_ok=True)
+    (tmp_path / "config_sentence_transformers.json").write_text(json.dumps({"prompts": {"document": PROMPT}}))
+    spans = fast()._token_spans  # noqa: SLF001  the model's own tokens, by which windows are cut
+    room = fast()._recipe.max_tokens - 2 - len(spans([PROMPT])[0])  # noqa: SLF001  its limit
+    pieces, _ = windows([LONG], spans, room)
+    assert len(pieces) > 1
+    begin = len(pieces[0])
+    parts = [(0, begin - 12), (begin - 12, begin - 3), (begin - 3, begin + 20), (begin + 20, len(LONG))]
+    slow = np.zeros((len(parts), 384))
+    model = SentenceTransformer(str(tmp_path), device="cpu")
+    before = -len(PROMPT)
+    for piece in pieces:
+        states = model.encode([piece], prompt=PROMPT, output_value="token_embeddings")[0].numpy()
+        read = model.tokenizer(PROMPT + piece, return_offsets_mapping=True)["offset_mapping"]
+        for (first, last), state in zip(read, states, strict=True):
+            token = set(range(max(before + first, before + len(PROMPT)), before + last))
+            for row, (start, end) in enumerate(parts):
+                slow[row] += state * bool(token & set(range(start, end)))
+        before += len(piece)
+    _, found = engine(str(tmp_path)).encode_parts([LONG], [parts])
+    assert cosines(found, (slow / np.linalg.norm(slow, axis=1, keepdims=True)).astype(np.float32)).min() >= 0.9998
 
 
 def test_a_lone_surrogate_moves_no_part(encoder: Encoder) -> None:

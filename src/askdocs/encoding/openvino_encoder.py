@@ -161,7 +161,7 @@ class OpenvinoEncoder:
                 pieces, _ = windows([texts[number]], self._token_spans, room)
                 begin = 0
                 for piece, one in zip(pieces, encode([prompt + piece for piece in pieces]), strict=True):
-                    rows.append(_row(number, one, limit, part, moved(spans, len(prompt) - begin)))
+                    rows.append(_row(number, one, limit, part, moved(spans, len(prompt) - begin, len(prompt))))
                     begin += len(piece)
             part += len(spans)
         return rows

@@ -27,9 +27,12 @@ def token_runs(tokens: Sequence[Span], parts: Sequence[Span]) -> list[Span]:
     return runs
 
 
-def moved(spans: Sequence[Span], by: int) -> list[Span]:
-    """Return spans so many characters further on, or back: what is before the first character is cut off."""
-    return [(max(0, start + by), max(0, end + by)) for start, end in spans]
+def moved(spans: Sequence[Span], by: int, least: int = 0) -> list[Span]:
+    """Return spans so many characters further on, or back: what is before the place `least` is cut off.
+
+    That is where a text begins behind what the model wants before it, which belongs to no part.
+    """
+    return [(max(least, start + by), max(least, end + by)) for start, end in spans]
 
 
 class PartSums:

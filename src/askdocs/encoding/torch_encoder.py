@@ -83,7 +83,7 @@ class TorchEncoder:
         prompt = self._prompt("document")
 
         def add(text: int, begin: int, piece: str, states: Vectors) -> None:
-            spans = moved(parts[text], len(prompt) - begin)
+            spans = moved(parts[text], len(prompt) - begin, len(prompt))
             runs = token_runs(self._read(prompt + piece)[: len(states) - 1], spans)
             sums.add(states, range(first[text], first[text + 1]), runs)
 
