@@ -64,10 +64,15 @@ def test_measures_beyond_their_limits_fail_after_the_table(cli: Cli, dataset: Pa
 
 @pytest.mark.parametrize(
     "limit",
-    [("--fail-under", "false_answer=0.1"), ("--fail-over", "RR@10=0.1"), ("--fail-under", "RR=1")],
+    [("--fail-under", "false_answer=0.1"), ("--fail-over", "RR@10=0.1"), ("--fail-under", "RR@10=x")],
 )
 def test_a_limit_that_means_nothing_is_wrong_usage(cli: Cli, dataset: Path, limit: tuple[str, str]) -> None:
     wrong_usage(cli("eval", dataset, *limit))
+
+
+def test_a_limit_of_no_known_measure_fails_in_one_line_before_any_question(cli: Cli) -> None:
+    told = complaint(cli("eval", "nowhere", "--fail-under", "RR=1"))
+    assert told.startswith("RR=1: no measure is called 'RR'; there are nDCG@10, ")
 
 
 def test_a_squad_file_is_evaluated_as_it_is(cli: Cli, tmp_path: Path) -> None:

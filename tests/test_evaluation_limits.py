@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from askdocs.errors import AskdocsError
 from askdocs.evaluation.limits import Limit, faults, limit
 from askdocs.evaluation.names import ORDER, meaning, written, written_difference
 
@@ -44,7 +45,6 @@ def test_a_limit_is_read_from_name_and_value() -> None:
     [
         ("nDCG@10", False, "is not NAME=VALUE, for example nDCG@10=0.8"),
         ("false_answer", True, "for example false_answer=0.2"),
-        ("ndcg=0.5", False, "no measure is called 'ndcg'; there are nDCG@10, RR@10"),
         ("false_answer=0.2", False, "false_answer should be low: say --fail-over false_answer=0.2"),
         ("chars@5=4000", False, "say --fail-over"),
         ("nDCG@10=0.8", True, "nDCG@10 should be high: say --fail-under nDCG@10=0.8"),
@@ -56,6 +56,11 @@ def test_a_limit_is_read_from_name_and_value() -> None:
 def test_a_limit_that_means_nothing_is_refused_with_what_was_wanted(text: str, low: bool, reason: str) -> None:  # noqa: FBT001  a parameter of the test
     with pytest.raises(ValueError, match=reason):
         limit(text, low=low)
+
+
+def test_a_measure_that_there_is_none_of_is_an_expected_failure() -> None:
+    with pytest.raises(AskdocsError, match=r"^ndcg=0\.5: no measure is called 'ndcg'; there are nDCG@10, RR@10"):
+        limit("ndcg=0.5", low=False)
 
 
 def test_every_measure_says_what_it_tells() -> None:

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from askdocs.errors import AskdocsError
 from askdocs.evaluation.names import LOW_IS_GOOD, ORDER, written
 
 
@@ -32,13 +33,14 @@ def limit(text: str, *, low: bool) -> Limit:
     """Return the limit that `NAME=VALUE` says; `low` where the name must be of a measure that should be low.
 
     Raises:
-        ValueError: there is no such measure, its good end is the other one, or the value is no number.
+        AskdocsError: there is no such measure.
+        ValueError: its good end is the other one, or the value is no number.
     """
     name, equals, number = (part.strip() for part in text.partition("="))
     if not equals:
         raise ValueError(f"{text!r} is not NAME=VALUE, for example {'false_answer=0.2' if low else 'nDCG@10=0.8'}")
     if name not in ORDER:
-        raise ValueError(f"no measure is called {name!r}; there are {', '.join(ORDER)}")
+        raise AskdocsError(f"{text}: no measure is called {name!r}; there are {', '.join(ORDER)}")
     if (name in LOW_IS_GOOD) != low:
         other = "--fail-under" if low else "--fail-over"
         raise ValueError(f"{name} should be {'high' if low else 'low'}: say {other} {text}")
