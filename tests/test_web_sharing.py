@@ -14,17 +14,14 @@ from typing import Any
 import httpx
 import pytest
 
-from askdocs.datatypes import Article
 from askdocs.encoding import Encoder
 from askdocs.index import build_index
 from askdocs.settings import PassageSettings
 from askdocs.web.access import NOT_SHARED, READ_ONLY
 from askdocs.web.passwords import new_token, password_hash
+from sending import RAIN, SNOW, SUN
 from served import serving
 
-RAIN = Article.of(id="rain", title="Rain", text="It rained on Monday in Lenwick. The mayor of Lenwick stayed at home.")
-SUN = Article.of(id="sun", title="Sun", text="The sun shone on Tuesday in Corran. Nobody in Corran stayed at home.")
-SNOW = "# Snow\n\nSnow fell on Friday in Skarrow. The harbour of Skarrow was closed.\n"
 CHANGES = {"take", "remove", "rebuild", "look"}
 
 
