@@ -102,7 +102,7 @@ def test_every_response_forbids_other_hosts() -> None:
         _, headers = send_through(Inner(), path)
         assert headers["content-security-policy"] == f"{POLICY}; frame-ancestors 'self'"
         assert headers["x-content-type-options"] == "nosniff"
-        assert headers["referrer-policy"] == "no-referrer"
+        assert headers["referrer-policy"] == "same-origin"
         assert headers["cache-control"] == "no-store"
     assert "http" not in POLICY
     assert "*" not in POLICY

@@ -42,6 +42,10 @@ _WRONG = "That name and password do not belong together."
 _TOO_OFTEN = "Too many wrong passwords. Wait a minute, then try again."
 _TOO_MANY = "Many people sign in at this moment. Try again in a few seconds."
 _NO_FORM = "That was not sent by this form. Try again."
+_LINK_KEPT = 'document.querySelector("form").action += location.hash;'
+"""A link to a quote survives the way through signing in: what is behind its # stays in the browser, which keeps it on
+the way to the form and, where the form names it, behind that."""
+
 _FIELDS = 10
 _AT_ONCE = 1
 """Passwords checked at the same time: each takes 32 MB and a core, which the questions need."""
@@ -232,7 +236,7 @@ class SignIn:
 
 
 def _query(scope: Scope) -> str:
-    """Return the query of a request, to be passed on: a link to a quote survives the way through signing in."""
+    """Return the query of a request, to be passed on through signing in."""
     query = scope["query_string"].decode("latin-1")
     return f"?{quote(query, safe='=&%+~.-_')}" if query else ""
 
@@ -244,7 +248,8 @@ async def _go(send: Send, place: str, headers: list[Header] | None = None) -> No
 
 async def _show(send: Send, status: int, content: Html, headers: list[Header] | None = None) -> None:
     """Send one of the pages of this module."""
-    await respond(send, status, small_page("Sign in to askdocs", content), "text/html", headers or [])
+    page = small_page("Sign in to askdocs", content, script=_LINK_KEPT)
+    await respond(send, status, page, "text/html", headers or [])
 
 
 def _form(root: str, query: str, name: str = "") -> Html:
