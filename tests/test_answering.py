@@ -11,9 +11,9 @@ from hypothesis import strategies as st
 
 from askdocs.answering.extractive import abstention, chosen, cited
 from askdocs.datatypes import Article, Quote, Span
+from askdocs.judging import Sentence
 from askdocs.library import Library
 from askdocs.quotes import quote
-from askdocs.reranking import Sentence
 from askdocs.sentences import sentence_spans
 from askdocs.settings import AnswerSettings
 
@@ -64,7 +64,7 @@ def answer_settings() -> st.SearchStrategy[AnswerSettings]:
 
 @given(sentences(), answer_settings())
 def test_what_holds_for_every_choice_of_quotes(found: list[Sentence], settings: AnswerSettings) -> None:
-    quotes = list(chosen(found, settings, before))
+    quotes = list(chosen(found, {one.row: one for one in found}, settings, before))
     assert 1 <= len(quotes) <= settings.quotes
     for one, other in combinations(quotes, 2):
         assert one.article_id != other.article_id or one.end <= other.start or other.end <= one.start
@@ -72,7 +72,8 @@ def test_what_holds_for_every_choice_of_quotes(found: list[Sentence], settings: 
         assert one.words_in(ARTICLES[one.article_id]) == one.exact
     best = found[0]
     assert quotes[0].article_id == best.article.id
-    assert quotes[0].start <= best.span[0] < best.span[1] == quotes[0].end
+    assert quotes[0].start <= best.span[0] < best.span[1] <= quotes[0].end
+    assert sum(quotes[0].start <= span[0] and span[1] <= quotes[0].end for span in SPANS[best.article.id]) <= 5
 
 
 def ids(quotes: list[Quote]) -> list[str]:
@@ -82,13 +83,13 @@ def ids(quotes: list[Quote]) -> list[str]:
 def test_a_second_article_that_answers_nearly_as_well_is_heard_second() -> None:
     found = [sentence("north", 0, 1.0), sentence("north", 3, 0.95), sentence("south", 0, 0.9)]
     settings = AnswerSettings(quotes=3, least_share=0.5, second_article_share=0.85)
-    assert ids(list(chosen(found, settings, before))) == ["north", "south", "north"]
+    assert ids(list(chosen(found, {}, settings, before))) == ["north", "south", "north"]
 
 
 def test_the_same_words_in_two_articles_are_quoted_once_and_a_heading_never() -> None:
     heading = replace(sentence("north", 5, 1.5), is_heading=True)
     found = [heading, sentence("north", 5, 1.0), sentence("south", 5, 0.99), sentence("south", 0, 0.98)]
-    assert [one.exact for one in chosen(found, AnswerSettings(), before)] == [
+    assert [one.exact for one in chosen(found, {}, AnswerSettings(), before)] == [
         "The end came.",
         "The south gate was closed.",
     ]
@@ -97,23 +98,55 @@ def test_the_same_words_in_two_articles_are_quoted_once_and_a_heading_never() ->
 def test_a_second_article_that_answers_worse_waits_for_its_turn() -> None:
     found = [sentence("north", 0, 1.0), sentence("north", 3, 0.95), sentence("south", 0, 0.8)]
     settings = AnswerSettings(quotes=3, least_share=0.5, second_article_share=0.85)
-    assert ids(list(chosen(found, settings, before))) == ["north", "north", "south"]
+    assert ids(list(chosen(found, {}, settings, before))) == ["north", "north", "south"]
 
 
 def test_a_sentence_far_worse_than_the_best_is_not_quoted() -> None:
     found = [sentence("north", 0, 1.0), sentence("south", 0, 0.4)]
-    assert ids(list(chosen(found, AnswerSettings(least_share=0.5), before))) == ["north"]
+    assert ids(list(chosen(found, {}, AnswerSettings(least_share=0.5), before))) == ["north"]
 
 
 def test_a_sentence_that_another_quote_reached_back_to_is_not_quoted_again() -> None:
     found = [sentence("north", 1, 1.0), sentence("north", 0, 0.9), sentence("north", 5, 0.8)]
-    quotes = list(chosen(found, AnswerSettings(quotes=3, least_share=0.5), before))
+    quotes = list(chosen(found, {}, AnswerSettings(quotes=3, least_share=0.5), before))
     assert [one.exact for one in quotes] == ["The north gate was closed. He said why.", "The end came."]
+
+
+def read(*answers: float) -> dict[int, Sentence]:
+    """The sentences of the north's article, as they answer."""
+    return {number: sentence("north", number, score) for number, score in enumerate(answers)}
+
+
+@pytest.mark.parametrize(
+    ("answers", "quoted"),
+    [
+        ((0.0, 0.0, 0.0, 1.0, 0.0, 0.0), "The north gate is open."),
+        ((0.0, 0.0, 0.0, 1.0, 0.9, 0.0), "The north gate is open. It is high."),
+        (
+            (0.0, 0.0, 0.9, 1.0, 0.8, 0.0),
+            "The north gate was closed. He said why. They left. The north gate is open. It is high.",
+        ),
+        ((0.0, 0.8, 0.9, 1.0, 0.7, 0.0), "The north gate was closed. He said why. They left. The north gate is open."),
+        ((0.9, 0.0, 0.0, 1.0, 0.0, 0.9), "The north gate is open."),
+    ],
+)
+def test_neighbours_that_answer_nearly_as_well_are_of_the_same_quote(answers: tuple[float, ...], quoted: str) -> None:
+    known = read(*answers)
+    (one,) = chosen([known[3]], known, AnswerSettings(), before)
+    assert one.exact == quoted
+
+
+def test_a_neighbour_that_is_a_heading_or_quoted_already_is_left_where_it_is() -> None:
+    known = read(1.2, 0.0, 0.0, 1.0, 1.1, 1.2)
+    known[5] = replace(known[5], is_heading=True)
+    found = sorted((known[0], known[3], known[4]), key=lambda one: -one.score)
+    quotes = chosen(found, known, AnswerSettings(least_share=0.1), before)
+    assert [one.exact for one in quotes] == ["The north gate was closed.", "The north gate is open. It is high."]
 
 
 def test_where_every_score_is_negative_the_best_is_quoted_still() -> None:
     found = [sentence("north", 0, -0.1), sentence("south", 0, -0.2)]
-    assert ids(list(chosen(found, AnswerSettings(least_share=0.5), before))) == ["north"]
+    assert ids(list(chosen(found, {}, AnswerSettings(least_share=0.5), before))) == ["north"]
 
 
 def test_the_wording_of_an_answer_is_its_quotes_each_with_its_citation() -> None:

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 
 from askdocs.datatypes import Article
 from askdocs.index import OpenIndex, build_index, open_index
+from askdocs.judging import coverage, term_weights
 from askdocs.library import Library
 from askdocs.passages import cut, passages_of
-from askdocs.reranking import READ_HITS, Reranking, coverage, rerank, term_weights
+from askdocs.reranking import READ_HITS, Reranking, rerank
 from askdocs.retrieval import Ranking, Retriever
 from askdocs.settings import PassageSettings, RetrievalSettings
 from askdocs.terms import terms
@@ -66,7 +67,9 @@ def test_what_holds_for_every_reranking(drawn: list[Article], query: str, k: int
             if hit.passage.start <= span[0] and span[1] <= hit.passage.end
         }
         assert {(one.article.id, one.span) for one in after.sentences} == readable
-        for one in after.sentences:
+        assert set(after.sentences) <= set(after.read.values())
+        for row, one in after.read.items():
+            assert one.row == row
             alone = ENCODER.encode_document([one.text])[0]
             assert one.cosine == pytest.approx(float(alone @ before.query), abs=0.02)
             assert one.text == index.articles[one.article.id].text[slice(*one.span)]

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
-from functools import cached_property, lru_cache
+from dataclasses import dataclass, replace
+from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
 
 from askdocs.conversation import standalone
@@ -28,6 +28,22 @@ ON_SUBJECT = 0.5
 """The least share of the best hit's score with which a hit still is about the subject of a follow-up."""
 
 
+@dataclass(frozen=True, slots=True)
+class Quoted:
+    """An answer as its quotes give it, and `word`, which gives the same answer worded by a language model.
+
+    There is none where no model is set, and where nothing was found to quote. It takes as long as the model does, in
+    which nothing of the library is in use.
+    """
+
+    answer: Answer
+    word: Callable[[], Answer] | None = None
+
+    def worded(self) -> Answer:
+        """Return the answer, worded where it is to be."""
+        return self.word() if self.word else self.answer
+
+
 class Opened:
     """An index and the calibration beside it, as they were when this was made. Safe to share between threads.
 
@@ -38,13 +54,14 @@ class Opened:
     """
 
     def __init__(self, index: OpenIndex, encoder: Encoder, settings: Settings) -> None:
-        from askdocs.answering import make_answerer  # noqa: PLC0415  numpy, which asking for help does without
+        from askdocs.answering import make_answerer, make_wording  # noqa: PLC0415  numpy, which asking for help does without
 
         index.require_encoder(encoder)
         self.index = index
         self._encoder = encoder
         self._settings = settings
         self._answerer = make_answerer(index, settings)
+        self._wording = make_wording(index, settings)
 
     def prepare(self) -> None:
         """Make everything ready that the first question would wait for.
@@ -79,32 +96,34 @@ class Opened:
         """Return the `k` best passages for a question, of the articles that `within` allows."""
         return list(self._hits(self._find(question, k, asked=question, within=within), k))
 
-    def ask(self, question: str, history: Sequence[str], within: ArticleFilter | None) -> Answer:
+    def quote(self, question: str, history: Sequence[str], within: ArticleFilter | None) -> Quoted:
         """Answer a question by verbatim quotes from the articles that `within` allows, or abstain."""
         query = standalone(question, history)
         k = self._settings.answers.hits
         found = self._find(query, k, asked=question, within=within)
-        return replace(self._answerer.answer(question, query, found.best(k)), hits=self._hits(found, k))
+        answer = replace(self._answerer.answer(question, query, found.best(k)), hits=self._hits(found, k))
+        if self._wording is None or answer.abstained:
+            return Quoted(answer)
+        return Quoted(answer, partial(self._wording.worded, query, answer))
 
     def _find(self, query: str, k: int, *, asked: str, within: ArticleFilter | None) -> Reranking:
-        """Rank passages for a query: `k`, and at least so many that reranking has a choice.
+        """Rank passages for a query: so many more than `k` that reranking and fitting have a choice.
 
         `asked` is what was typed: a follow-up's query also names the subject of the questions before it.
         """
         from askdocs.reranking import READ_HITS, rerank  # noqa: PLC0415
 
         allowed = self._allowed(within) if within else None
-        ranking = self._retriever.rank(query, max(k, READ_HITS), allowed)
+        ranking = self._retriever.rank(query, max(k + k // 2, READ_HITS), allowed)
         if asked != query:
             ranking = self._turned_to(asked, ranking)
         return rerank(asked, ranking, self.index)
 
     def _hits(self, found: Reranking, k: int) -> tuple[Hit, ...]:
-        """Return the best `k` hits, trimmed where that is set."""
-        from askdocs.trimming import trimmed  # noqa: PLC0415
+        """Return the best `k` hits, each fitted to the question."""
+        from askdocs.fitting import fitted  # noqa: PLC0415
 
-        margin = self._settings.retrieval.trim
-        return found.best(k).ranking.hits if margin is None else trimmed(found, self.index, margin, k)
+        return fitted(found, self.index, self._settings.retrieval, k)
 
     def _turned_to(self, follow_up: str, ranking: Ranking) -> Ranking:
         """Keep the hits that are about the subject, to be read for what the follow-up itself asks of it.

@@ -37,14 +37,16 @@ class PassageSettings:
 class RetrievalSettings:
     """How hits are found in an index that is already built.
 
-    `trim`: where it is set, hits are cut to their sentences that answer, as `trimming` says. 0.9 returns two thirds of
-    the characters, 0.6 half of them. Quotes and confidence stay as they are.
+    `margin`: how much less than the best sentence a sentence may answer and still lengthen its hit, as `fitting` says.
+    With 0.65 hits have two thirds of the characters; with None they are the passages as they were cut. `repeated`: how
+    much less a hit counts for each one of the same, short article before it. Quotes and confidence know neither.
     """
 
     dense_weight: float = 0.5
     candidates: int = 200
     max_overlap: float = 0.6
-    trim: float | None = None
+    margin: float | None = 0.86
+    repeated: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,7 +60,7 @@ class AnswerSettings:
     quotes: int = 3
     hits: int = 10
     min_confidence: float | None = None
-    least_share: float = 0.75
+    least_share: float = 0.85
     second_article_share: float = 0.85
 
 
@@ -118,6 +120,9 @@ class WebSettings:
     """Conversations of the page that are kept, some 100 kB each; then the one used longest ago is forgotten. Where
     others may come in, one client begins a fifth of them an hour."""
 
+    wordings_at_once: int = 8
+    """Answers that a language model is wording at the same time, where one is set; the next stays unworded."""
+
     patience_seconds: float = 0.6
     """How long a question waits at most, before it is told the same."""
 
@@ -144,7 +149,8 @@ class LanguageModelSettings:
 
     url: str = ""
     model: str = ""
-    seconds: float = 30.0
+    seconds: float = 12.0
+    """How long its words are waited for; then the quotes stand by themselves."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from askdocs.index import OpenIndex
-from askdocs.reranking import Reranking, coverage, term_weights
+from askdocs.judging import coverage, term_weights
+from askdocs.reranking import Reranking
 from askdocs.terms import terms
 
 FEATURES = 1
@@ -65,14 +66,14 @@ def weigh(query: str, found: Reranking, index: OpenIndex) -> Evidence:
 
 def _terms_of_hits(found: Reranking, index: OpenIndex) -> list[set[str]]:
     """Return the search terms of the best hits with their titles; those of sentences that were read are known."""
-    read = {sentence.row: sentence.terms for sentence in found.sentences}
     of_hits = []
     for row in found.ranking.rows[:JUDGED_HITS]:
         article = index.articles.at(int(index.passages.article_rows[row]))
         held = set(terms(article.title))
         rows = index.passages.sentence_rows(row)
         for sentence, (start, end) in zip(rows, index.sentences.places(rows), strict=True):
-            held |= read[sentence] if sentence in read else frozenset(terms(article.text[start:end]))
+            read = found.read.get(sentence)
+            held |= read.terms if read else frozenset(terms(article.text[start:end]))
         of_hits.append(held)
     return of_hits
 

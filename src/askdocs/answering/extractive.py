@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 
 from askdocs.answering.calibration import operating_point
 from askdocs.answering.evidence import confidence, weigh
+from askdocs.answering.neighbours import run_of
 from askdocs.answering.reach import FURTHEST, understandable
 from askdocs.datatypes import Answer, Quote, Span
 from askdocs.index import OpenIndex
+from askdocs.judging import Sentence
 from askdocs.quotes import quote
-from askdocs.reranking import Reranking, Sentence
+from askdocs.reranking import Reranking
 from askdocs.settings import AnswerSettings
 
 Before = Callable[[Sentence], Sequence[Span]]
@@ -34,7 +36,7 @@ class ExtractiveAnswerer:
         sure = confidence(weigh(query, found, self._index), self._point.bias, self._point.weights)
         quotes: tuple[Quote, ...] = ()
         if found.sentences and sure >= self._point.threshold:
-            quotes = tuple(chosen(found.sentences, self._settings, self._before))
+            quotes = tuple(chosen(found.sentences, found.read, self._settings, self._before))
         text = cited(quotes) if quotes else abstention(found.ranking.articles, len(self._index.articles))
         return Answer(question, text, quotes, found.ranking.hits, sure)
 
@@ -42,17 +44,34 @@ class ExtractiveAnswerer:
         return self._index.sentences_before(sentence.row, FURTHEST)
 
 
-def chosen(sentences: Sequence[Sentence], settings: AnswerSettings, before: Before) -> Iterator[Quote]:
-    """Take sentences in order of score until there are enough quotes; none repeats words of another."""
+def chosen(
+    sentences: Sequence[Sentence], read: Mapping[int, Sentence], settings: AnswerSettings, before: Before
+) -> Iterator[Quote]:
+    """Take sentences in order of score, each with the neighbours that answer with it, until there are enough quotes.
+
+    `read` holds those that can be neighbours, by row. No quote repeats words of another.
+    """
     taken: list[Quote] = []
+    rows: set[int] = set()
     for sentence in _from_several_articles(sentences, settings):
-        one = quote(sentence.article, understandable(sentence.article, sentence.span, before(sentence)))
+        if sentence.row in rows:
+            continue
+        run = run_of(sentence, sentences[0], read, rows)
+        one = _quoted(run, before)
         if any(_overlap(one, other) or one.exact == other.exact for other in taken):
             continue
         taken.append(one)
+        rows.update(part.row for part in run)
         yield one
         if len(taken) == settings.quotes:
             return
+
+
+def _quoted(run: Sequence[Sentence], before: Before) -> Quote:
+    """Quote a run of sentences, from where its first words are understood."""
+    first, last = run[0], run[-1]
+    start, _ = understandable(first.article, first.span, before(first))
+    return quote(first.article, (start, last.span[1]))
 
 
 def _from_several_articles(sentences: Sequence[Sentence], settings: AnswerSettings) -> Iterator[Sentence]:
