@@ -33,6 +33,11 @@ class HashEncoder:
         return f"hash-{self.dimension}{'-' + self.salt if self.salt else ''}"
 
     @property
+    def engine(self) -> str:
+        """What computes the vectors."""
+        return "hashing"
+
+    @property
     def fingerprint(self) -> str:
         """Hex sha256 of what decides the vectors: the name."""
         return hashlib.sha256(self.name.encode()).hexdigest()

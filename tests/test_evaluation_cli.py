@@ -81,6 +81,34 @@ def test_a_squad_file_is_evaluated_as_it_is(cli: Cli, tmp_path: Path) -> None:
     assert (report["dataset"], report["questions"], report["articles"]) == ("dev", 3, 1)
 
 
+def test_the_device_that_is_set_is_the_one_that_computes(cli: Cli, dataset: Path) -> None:
+    for command in (("eval", dataset), ("calibrate", dataset)):
+        told = complaint(cli(*command, ASKDOCS_DEVICE="abacus"))
+        assert told.startswith("device = 'abacus' is none that torch knows")
+
+
+def test_a_saved_run_names_what_computed_and_where_it_abstains(cli: Cli, dataset: Path, tmp_path: Path) -> None:
+    ran = cli("eval", dataset, "--no-cache", "--save", "run.json", "--json", ASKDOCS_ENGINE="torch")
+    assert ran.returncode == 0, ran.stderr
+    about = load_run(tmp_path / "run.json").about
+    assert about["encoder"]["engine"] == "torch on cpu, float32"
+    assert about["answering"]["threshold"] == 0.45
+
+
+def test_a_run_is_never_saved_over_what_is_read(cli: Cli, dataset: Path, tmp_path: Path) -> None:
+    before = {file: file.read_bytes() for file in dataset.iterdir()}
+    for name in ("questions.jsonl", "articles.jsonl"):
+        assert "is read here and would be overwritten" in complaint(cli("eval", dataset, "--save", dataset / name))
+    squad_file = written(tmp_path, squad(FIRST))
+    assert "is read here and would be overwritten" in complaint(cli("eval", squad_file, "--save", squad_file))
+    assert before == {file: file.read_bytes() for file in dataset.iterdir()}
+
+
+def test_without_a_home_folder_the_setting_that_names_another_is_told(cli: Cli, dataset: Path) -> None:
+    told = complaint(cli("eval", dataset, ASKDOCS_CACHE="~nobody-of-this-name/cache"))
+    assert told.startswith("ASKDOCS_CACHE = '~nobody-of-this-name/cache'")
+
+
 def test_an_index_of_other_articles_is_not_overwritten(cli: Cli, dataset: Path, sample_index: Path) -> None:
     before = (sample_index / "CURRENT").read_bytes()
     assert "holds an index of other articles" in complaint(cli("eval", dataset, "--index", sample_index))

@@ -186,6 +186,9 @@ def test_a_sample_keeps_the_share_of_answerable_questions_and_all_their_articles
         article.id for article in sample.articles
     }
     assert "sample: 10 other articles, 20 questions, seed 0" in sample.name
+    everything = mixed.sampled(articles=10**6, questions=20)
+    others = len(mixed.articles) - len(frozenset[str]().union(*(one.evidence for one in everything.questions)))
+    assert f"sample: {others} other articles, 20 questions, seed 0" in everything.name
 
 
 def test_a_sample_never_keeps_a_question_whose_article_nobody_knows(mixed: Dataset) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import os
 import shutil
+import tempfile
 import threading
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -14,10 +15,11 @@ import pytest
 import askdocs
 from askdocs.datatypes import Article
 from askdocs.errors import NothingToIndexError
-from askdocs.evaluation.index_cache import _BUILDERS, KEPT, cached_index, index_name, indexes_folder
+from askdocs.evaluation.index_cache import _BUILDERS, cached_index, index_name, indexes_folder
 from askdocs.index import build_index
 from askdocs.settings import PassageSettings
 from fakes import HashEncoder
+from test_dataset_forms import without_rights
 
 PACKAGE = Path(askdocs.__file__).parent
 ARTICLES = (
@@ -94,13 +96,43 @@ def test_two_that_build_at_once_both_get_an_index(tmp_path: Path) -> None:
 
 def test_the_indexes_used_last_stay(tmp_path: Path) -> None:
     build = Builder()
-    for number in range(KEPT + 2):
-        cached_index(tmp_path, f"n{number}", build)
+    cached_index(tmp_path, "n0", build)
+    room = 3 * sum(file.stat().st_size for file in tmp_path.rglob("*") if file.is_file()) + 1_000
+    for number in range(5):
+        cached_index(tmp_path, f"n{number}", build, room)
         os.utime(tmp_path / f"n{number}", (number, number))
-    assert sorted(entry.name for entry in tmp_path.iterdir()) == [f"n{number}" for number in range(2, KEPT + 2)]
-    cached_index(tmp_path, "n2", build)  # used again, so it is the newest now
-    cached_index(tmp_path, "another", build)
-    assert {entry.name for entry in tmp_path.iterdir()} == {"n2", "another", *(f"n{n}" for n in range(4, KEPT + 2))}
+    assert {entry.name for entry in tmp_path.iterdir()} == {"n2", "n3", "n4"}
+    cached_index(tmp_path, "n2", build, room)  # used again, so it is the newest now
+    cached_index(tmp_path, "another", build, room)
+    assert {entry.name for entry in tmp_path.iterdir()} == {"n2", "n4", "another"}
+
+
+def test_an_index_larger_than_all_that_may_stay_is_used_all_the_same(tmp_path: Path) -> None:
+    for name in ("first", "second"):
+        assert len(cached_index(tmp_path, name, Builder(), 1).passages) == 2
+    assert [entry.name for entry in tmp_path.iterdir()] == ["second"]
+
+
+def test_a_dozen_small_indexes_stay_as_shipped(tmp_path: Path) -> None:
+    build = Builder()
+    for _ in range(2):
+        for number in range(12):
+            cached_index(tmp_path, f"n{number}", build)
+    assert len(build.built) == 12
+
+
+def test_a_cache_that_may_only_be_read_serves_what_it_holds() -> None:
+    """In a folder of its own: nobody may look into pytest's."""
+    with tempfile.TemporaryDirectory() as parent:
+        Path(parent).chmod(0o755)
+        build = Builder()
+        cached_index(Path(parent), "name", build)
+        for entry in (*Path(parent).rglob("*"), Path(parent)):
+            entry.chmod(0o555 if entry.is_dir() else 0o444)
+        with without_rights():
+            assert len(cached_index(Path(parent), "name", build).passages) == 2
+        Path(parent).chmod(0o755)
+        assert len(build.built) == 1
 
 
 def test_what_a_killed_build_left_a_day_ago_is_removed(tmp_path: Path) -> None:

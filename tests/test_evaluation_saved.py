@@ -5,20 +5,26 @@ from __future__ import annotations
 import gzip
 import json
 import subprocess
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import askdocs
+from askdocs.answering.calibration import Calibration, OperatingPoint, write_calibration
+from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS
+from askdocs.encoding import Encoder
+from askdocs.encoding.torch_encoder import TorchEncoder
 from askdocs.errors import RunFileError
 from askdocs.evaluation import Provenance, Report, SavedRun, evaluate, load_run, provenance_of, save_run
 from askdocs.evaluation.dataset import Dataset
 from askdocs.evaluation.provenance import commit_of, processor
 from askdocs.evaluation.saved import FORM, Found, Row
+from askdocs.index import build_index, open_index
 from askdocs.library import Library
-from askdocs.settings import Settings
+from askdocs.settings import MIN_CONFIDENCE, AnswerSettings, PassageSettings, Settings
+from fakes import HashEncoder
 from test_evaluation import BELARUS, NEVER, PARIS, SPANS, WordLibrary, asked
 
 MADE = Provenance(
@@ -28,6 +34,7 @@ MADE = Provenance(
     settings={"encoder": "words"},
     encoder={"name": "words", "fingerprint": "f" * 64, "dimension": 3},
     index={"created": "2026-11-22T09:00:00+00:00", "passages": 5, "files": "0" * 64},
+    answering={"threshold": 0.5, "calibrated_on": None},
     machine={"processor": "abacus", "cores": 2},
 )
 
@@ -102,6 +109,8 @@ FAULTS: dict[str, tuple[dict[str, Any], str]] = {
     "no rows": ({"rows": []}, "holds no questions"),
     "a row that is none": ({"rows": [1]}, "question 1: the row is 1, wanted an object"),
     "a row with half of it": ({"rows": [{"id": "a", "question": "Why?", "answerable": True}]}, 'has no "hits"'),
+    "a measure beyond any": ({"measures": {"RR@10": 10**400}}, "RR@10 is 1000"),
+    "a measure that is no number": ({"measures": {"RR@10": float("nan")}}, "RR@10 is nan, wanted a number"),
     "a measure in words": ({"measures": {"RR@10": "high"}}, "RR@10 is 'high', wanted a number"),
     "intervals of others": ({"intervals": {"RR@10": [0, 1]}}, "measures and intervals are not of one kind"),
     "an interval of one end": ({"intervals": {"RR@10": [0]}}, "the interval of RR@10 has 1 ends"),
@@ -134,15 +143,33 @@ def test_a_missing_run_is_refused(tmp_path: Path) -> None:
 # --- what a run was made with
 
 
-def test_a_run_names_the_index_the_encoder_the_settings_and_the_machine(sample_library: Library) -> None:
-    made = provenance_of(sample_library.manifest, Settings())
+def test_a_run_names_the_index_the_encoder_the_settings_and_the_machine(
+    sample_library: Library, encoder: Encoder
+) -> None:
+    made = provenance_of(sample_library.folder, sample_library.manifest, encoder, Settings())
     assert made.encoder["name"] == "all-MiniLM-L6-v2"
     assert len(made.encoder["fingerprint"]) == len(made.index["files"]) == 64
     assert made.index["created"] == sample_library.manifest.created
     assert made.index["passages"] == sample_library.passage_count
     assert made.settings == asdict(Settings())
+    assert made.encoder["engine"] in {"openvino, bf16", "openvino, f32"}
+    assert TorchEncoder("all-MiniLM-L6-v2").engine == "torch on cpu, float32"
+    assert made.answering == asdict(OperatingPoint(BIAS, WEIGHTS, MIN_CONFIDENCE)) | {"calibrated_on": None}
     assert made.machine["cores"] >= 1
     assert processor()
+
+
+def test_a_run_names_the_calibration_in_force(tmp_path: Path) -> None:
+    build_index([BELARUS], tmp_path, HashEncoder(), PassageSettings())
+    index = open_index(tmp_path)
+    point = OperatingPoint(-1.5, replace(WEIGHTS, coverage=2.0), 0.625)
+    write_calibration(tmp_path, Calibration(HashEncoder().fingerprint, FEATURES, "mine", "2026-11-22", 0.05, point))
+    assert provenance_of(tmp_path, index.manifest, HashEncoder(), Settings()).answering == {
+        **asdict(point),
+        "calibrated_on": "mine",
+    }
+    set_least = Settings(answers=AnswerSettings(min_confidence=0.3))
+    assert provenance_of(tmp_path, index.manifest, HashEncoder(), set_least).answering["threshold"] == 0.3
 
 
 def git(folder: Path, *arguments: str) -> None:

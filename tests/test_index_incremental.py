@@ -59,6 +59,10 @@ class CountingEncoder:
         return self.inner.name
 
     @property
+    def engine(self) -> str:
+        return self.inner.engine
+
+    @property
     def fingerprint(self) -> str:
         return self.inner.fingerprint
 

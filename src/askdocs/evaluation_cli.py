@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -70,7 +70,7 @@ def evaluate(
         ),
     ] = None,
     articles: Annotated[
-        int | None, typer.Option(min=1, help="Only so many articles, the gold ones among them.")
+        int | None, typer.Option(min=1, help="Only the gold articles of the questions, and so many others.")
     ] = None,
     questions: Annotated[int | None, typer.Option(min=1, help="Only so many questions.")] = None,
     texts: Annotated[
@@ -80,7 +80,7 @@ def evaluate(
         bool,
         typer.Option(
             "--cache/--no-cache",
-            help="Without --index, keep the five indexes used last in ~/.cache/askdocs/evaluation "
+            help="Without --index, keep the indexes used last, up to 4 GB, in ~/.cache/askdocs/evaluation "
             "(ASKDOCS_CACHE names another folder), or build the index for this time only.",
         ),
     ] = True,
@@ -91,19 +91,21 @@ def evaluate(
         *(_limit(text, "--fail-under", low=False) for text in fail_under or ()),
         *(_limit(text, "--fail-over", low=True) for text in fail_over or ()),
     ]
+    from askdocs.encoding import load_encoder  # noqa: PLC0415
     from askdocs.evaluation import load_dataset, provenance_of, render, save_run  # noqa: PLC0415  numpy
     from askdocs.evaluation.limits import faults  # noqa: PLC0415
 
     if save is not None:
-        _require_writable(save)  # now, rather than after the questions
+        _require_writable(save, _files_of(dataset))  # now, rather than after the questions
     loaded = load_dataset(dataset)
     if articles or questions:
         loaded = loaded.sampled(articles or len(loaded.articles), questions or len(loaded.questions))
     settings = load_settings()
-    with _library_of(loaded, settings, folder, use_cache=use_cache) as library:
+    encoder = load_encoder(settings.encoder, settings.engine, settings.device)
+    with _library_of(loaded, settings, encoder, folder, use_cache=use_cache) as library:
         report = _asked(loaded, library)
         if save is not None:
-            made = provenance_of(library.manifest, settings)
+            made = provenance_of(library.folder, library.manifest, encoder, settings)
             save_run(report, made, lambda article_id: library.article(article_id).title, save, texts=texts)
     if as_json:
         print_json(report.to_json())
@@ -137,12 +139,12 @@ def _asked(dataset: Dataset, library: Library) -> Report:
 
 
 @contextmanager
-def _library_of(dataset: Dataset, settings: Settings, folder: Path | None, *, use_cache: bool) -> Iterator[Library]:
+def _library_of(
+    dataset: Dataset, settings: Settings, encoder: Encoder, folder: Path | None, *, use_cache: bool
+) -> Iterator[Library]:
     """Open a library of the dataset's articles: in `folder`, else in the cache, else for this time only."""
-    from askdocs.encoding import load_encoder  # noqa: PLC0415
     from askdocs.library import Library  # noqa: PLC0415
 
-    encoder = load_encoder(settings.encoder, settings.engine)
     if folder is not None:
         build = _builder(dataset, settings, encoder)
         yield Library(_index_in(folder, dataset, settings, encoder, build), encoder, settings)
@@ -218,18 +220,25 @@ def _index_in(
 _ANOTHER_FOLDER = "name a folder of its own, or leave --index out"
 
 
-def _require_writable(file: Path) -> None:
-    """See that a file can be put here, and leave everything as it is.
+def _require_writable(file: Path, read: Iterable[Path]) -> None:
+    """See that a file can be put here and is none of those that are read, and leave everything as it is.
 
     Raises:
-        AskdocsError: the folder is not there or cannot be written, or the name is a folder's.
+        AskdocsError: it is, the folder is not there or cannot be written, or the name is a folder's.
     """
     if file.is_dir():
         raise AskdocsError(f"{file}: is a folder; wanted the name of a file")
+    if file.exists() and any(one.exists() and one.samefile(file) for one in read):
+        raise AskdocsError(f"{file}: is read here and would be overwritten; name another file")
     try:
         tempfile.TemporaryFile(dir=file.parent).close()
     except OSError as error:
         raise AskdocsError(f"{file}: cannot be written: {error.strerror}") from error
+
+
+def _files_of(dataset: Path) -> list[Path]:
+    """Return the files that a dataset may be read from."""
+    return [dataset, *dataset.glob("*.jsonl"), *dataset.glob("*.jsonl.gz"), *dataset.glob("qrels/*.tsv")]
 
 
 # --- compare ----------------------------------------------------------------------------------------------------------
@@ -297,7 +306,7 @@ def report(
     from askdocs.index.durable import write_durably  # noqa: PLC0415
     from askdocs.report import render_page  # noqa: PLC0415
 
-    _require_writable(page)
+    _require_writable(page, runs)
     content = render_page([load_run(run) for run in runs]).encode()
     try:
         write_durably(page, content)
@@ -394,13 +403,14 @@ def _calibrated_index(dataset: Dataset, folder: Path | None) -> Iterator[tuple[O
 
     settings = load_settings()
     if folder is None:
-        encoder = load_encoder(settings.encoder, settings.engine)
+        encoder = load_encoder(settings.encoder, settings.engine, settings.device)
         with _kept_index(dataset, settings, encoder, use_cache=True) as index:
             yield index, encoder, settings
         return
     index = open_index(folder)
-    encoder = load_encoder(settings.encoder, settings.engine)
+    encoder = load_encoder(settings.encoder, settings.engine, settings.device)
     index.require_encoder(encoder)
+    index.require_same_search()
     indexed = {summary.id: summary.sha256 for summary in index.articles.summaries}
     if lacking := [article.id for article in dataset.articles if indexed.get(article.id) != article.sha256]:
         raise IndexFolderError(

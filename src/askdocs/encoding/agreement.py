@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from askdocs.encoding.protocol import Encoder
-from askdocs.errors import EngineError
+from askdocs.errors import EngineError, SettingError
 
 LEAST_COSINE = 0.999
 """Below this an encoder is refused. In bfloat16 the bundled model reaches 0.99996, in float32 0.9999999."""
@@ -68,11 +68,20 @@ def require_agreement(encoder: Encoder, reference: Encoder, stamp: Path, least: 
 
 
 def cache_folder(environment: Mapping[str, str] = os.environ) -> Path:
-    """Return the folder for what can be made again: `ASKDOCS_CACHE`, else `askdocs` in the user's cache folder."""
-    if chosen := environment.get("ASKDOCS_CACHE"):
-        return Path(chosen).expanduser()
+    """Return the folder for what can be made again: `ASKDOCS_CACHE`, else `askdocs` in the user's cache folder.
+
+    Raises:
+        SettingError: that would lie in the home folder of somebody who has none.
+    """
+    chosen = environment.get("ASKDOCS_CACHE")
     parent = environment.get("XDG_CACHE_HOME") or environment.get("LOCALAPPDATA")
-    return (Path(parent) if parent else Path.home() / ".cache") / "askdocs"
+    try:
+        if chosen:
+            return Path(chosen).expanduser()
+        return (Path(parent) if parent else Path.home() / ".cache") / "askdocs"
+    except RuntimeError as error:
+        said = f"ASKDOCS_CACHE = {chosen!r}" if chosen else "ASKDOCS_CACHE is not set"
+        raise SettingError(f"{said}, and there is no home folder; set it to a folder for what can be kept") from error
 
 
 def _stamped(stamp: Path) -> float:

@@ -109,6 +109,11 @@ class OpenvinoEncoder:
         return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
     @property
+    def engine(self) -> str:
+        """What computes the vectors here, and in which type of numbers."""
+        return f"openvino{'-int8' if self._int8 else ''}, {self.precision}"
+
+    @property
     def dimension(self) -> int:
         """The length of a vector."""
         return self._recipe.hidden

@@ -31,6 +31,11 @@ class Encoder(Protocol):
         ...
 
     @property
+    def engine(self) -> str:
+        """What computes the vectors here, and in which type of numbers, for a person to read."""
+        ...
+
+    @property
     def dimension(self) -> int:
         """The length of a vector."""
         ...

@@ -63,6 +63,11 @@ class TorchEncoder:
         return fingerprint(self._folder)
 
     @property
+    def engine(self) -> str:
+        """What computes the vectors here, on which device and in which type of numbers."""
+        return f"torch on {self._device}, {self.precision}"
+
+    @property
     def dimension(self) -> int:
         """The length of a vector."""
         dimension = self._model.get_embedding_dimension()

@@ -77,11 +77,11 @@ class Dataset:
             )
         evidence = frozenset[str]().union(*(question.evidence for question in kept))
         others = [article for article in self.articles if article.id not in evidence]
-        ids = evidence | _first_by_hash((article.id for article in others), articles, seed)
+        chosen = _first_by_hash((article.id for article in others), articles, seed)
         return replace(
             self,
-            name=f"{self.name} (sample: {articles} other articles, {len(kept)} questions, seed {seed})",
-            articles=tuple(article for article in self.articles if article.id in ids),
+            name=f"{self.name} (sample: {len(chosen)} other articles, {len(kept)} questions, seed {seed})",
+            articles=tuple(article for article in self.articles if article.id in evidence | chosen),
             questions=kept,
         )
 

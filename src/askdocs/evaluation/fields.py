@@ -20,6 +20,8 @@ _JSON_NAMES: dict[type, str] = {
     float: "a number",
     bool: "true or false",
 }
+_LARGEST = 2.0**53
+"""Beyond it a float does not hold every whole number; nothing that is counted or measured here comes near."""
 _GZIP = b"\x1f\x8b"
 
 
@@ -85,13 +87,16 @@ def field(where: str, fields: Mapping[str, Any], name: str, kind: type[Kind], de
 
 
 def typed(where: str, name: str, value: object, kind: type[Kind]) -> Kind:
-    """Return a value of the very type wanted; a whole number is a number too.
+    """Return a value of the very type wanted, true being no number; a whole number is a number too.
+
+    A number that cannot be reckoned with, such as NaN or one of hundreds of digits, is none.
 
     Raises:
         DatasetError: it is of another type.
     """
-    if kind is float and type(value) is int:
+    beyond = isinstance(value, int | float) and not abs(value) <= _LARGEST  # which NaN is, too
+    if kind is float and type(value) is int and not beyond:
         value = float(value)
-    if type(value) is not kind:  # not isinstance(), to which true is an int
+    if type(value) is not kind or beyond:
         raise DatasetError(f"{where}: {name} is {value!r:.80}, wanted {_JSON_NAMES[kind]}")
     return value

@@ -12,7 +12,9 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from dataclasses import asdict
+from itertools import accumulate
 from pathlib import Path
 from time import time
 
@@ -26,8 +28,8 @@ from askdocs.index.manifest import FORMAT
 from askdocs.index.rules import code_sha256
 from askdocs.settings import PassageSettings
 
-KEPT = 5
-"""How many indexes stay, those used last."""
+KEPT_BYTES = 4 * 2**30
+"""How large the indexes that stay may be together, those used last: some hundreds of small ones, a few of millions."""
 
 _BUILDERS = ("datatypes.py", "passages.py", "sentences.py", "terms.py", "tokens.py", "encoding/*.py", "index/*.py")
 """The code that an index's files depend on, in the package's folder."""
@@ -60,13 +62,14 @@ def index_name(articles: Iterable[Article], settings: PassageSettings, fingerpri
     return told.hexdigest()[:32]
 
 
-def cached_index(folder: Path, name: str, build: Build) -> OpenIndex:
+def cached_index(folder: Path, name: str, build: Build, kept_bytes: int = KEPT_BYTES) -> OpenIndex:
     """Open the index of this name in `folder`, built first where there is none or where it is damaged.
 
-    Two processes may do this at once: each builds its own beside, and the first to finish puts it in place.
+    Two processes may do this at once: each builds its own beside, and the first to finish puts it in place. A folder
+    that may only be read serves what it holds.
 
     Raises:
-        OSError: the folder cannot be written.
+        OSError: the index is not there, and the folder cannot be written.
         AskdocsError: what `build` raises.
     """
     place = folder / name
@@ -76,8 +79,9 @@ def cached_index(folder: Path, name: str, build: Build) -> OpenIndex:
         folder.mkdir(parents=True, exist_ok=True)
         _build_in_place(folder, place, build)
         index = open_index(place)
-    os.utime(place)
-    _prune(folder, place)
+    with suppress(OSError):
+        os.utime(place)
+        _prune(folder, place, kept_bytes)
     return index
 
 
@@ -109,7 +113,7 @@ def _is_sound(place: Path) -> bool:
     return True
 
 
-def _prune(folder: Path, in_use: Path) -> None:
+def _prune(folder: Path, in_use: Path, kept_bytes: int) -> None:
     """Remove all but the indexes used last, and what a killed build left; what is gone already is no fault."""
     used = {}
     for entry in folder.iterdir():
@@ -118,6 +122,18 @@ def _prune(folder: Path, in_use: Path) -> None:
         except FileNotFoundError:
             continue
     unfinished = [entry for entry in used if entry.name.startswith(_UNFINISHED)]
-    kept = sorted(used.keys() - set(unfinished) - {in_use}, key=lambda entry: used[entry], reverse=True)
-    for entry in [*kept[KEPT - 1 :], *(entry for entry in unfinished if time() - used[entry] > _ABANDONED)]:
+    last_first = sorted(used.keys() - set(unfinished) - {in_use}, key=lambda entry: used[entry], reverse=True)
+    sizes = accumulate(map(_bytes, last_first), initial=_bytes(in_use))
+    too_many = [entry for entry, size in zip(last_first, [*sizes][1:], strict=True) if size > kept_bytes]
+    for entry in [*too_many, *(entry for entry in unfinished if time() - used[entry] > _ABANDONED)]:
         shutil.rmtree(entry, ignore_errors=True)
+
+
+def _bytes(folder: Path) -> int:
+    """Return the size of all files in a folder; one that goes meanwhile has none."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += (Path(parent) / name).stat().st_size
+    return total

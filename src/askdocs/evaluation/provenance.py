@@ -1,4 +1,4 @@
-"""An open index and its settings go in; what a run was made with, where and when comes out, to be kept beside it."""
+"""An index, its encoder and settings go in; what a run was made with, where and when comes out, to be kept with it."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from pathlib import Path
 from typing import Any
 
 import askdocs
+from askdocs.answering.calibration import operating_point, read_calibration
+from askdocs.encoding import Encoder
 from askdocs.index import Manifest
 from askdocs.settings import Settings
 
@@ -28,6 +30,8 @@ class Provenance:
 
     `made` is UTC. `commit` is git's description of the work tree that askdocs was run from, with `-dirty` behind it
     where files were altered, else the version of the package. `index["files"]` is one sha256 over those of all files.
+    `settings` are as they were set; `encoder["engine"]` is what ran, and `answering` the bias and weights of the
+    confidence and the threshold in force, as shipped or as calibrated on the dataset named.
     """
 
     made: str
@@ -36,17 +40,24 @@ class Provenance:
     settings: Mapping[str, Any]
     encoder: Mapping[str, Any]
     index: Mapping[str, Any]
+    answering: Mapping[str, Any]
     machine: Mapping[str, Any]
 
 
-def provenance_of(manifest: Manifest, settings: Settings) -> Provenance:
-    """Return what a run with this index and these settings depends on, here and now."""
+def provenance_of(index: Path, manifest: Manifest, encoder: Encoder, settings: Settings) -> Provenance:
+    """Return what a run with the index in a folder, this encoder and these settings depends on, here and now.
+
+    Raises:
+        IndexDamagedError, IndexForeignError, IndexFolderError: its calibration cannot be used.
+    """
+    fingerprint = manifest.encoder.fingerprint
+    calibration = read_calibration(index, fingerprint)
     return Provenance(
         made=datetime.now(tz=UTC).isoformat(timespec="seconds"),
         version=askdocs.__version__,
         commit=commit_of(Path(askdocs.__file__)) or askdocs.__version__,
         settings=asdict(settings),
-        encoder=asdict(manifest.encoder),
+        encoder=asdict(manifest.encoder) | {"engine": encoder.engine},
         index={
             "created": manifest.created,
             "askdocs": manifest.askdocs,
@@ -55,6 +66,8 @@ def provenance_of(manifest: Manifest, settings: Settings) -> Provenance:
             "passages": manifest.passages,
             "files": _files_sha256(manifest),
         },
+        answering=asdict(operating_point(index, fingerprint, settings.answers))
+        | {"calibrated_on": calibration.dataset if calibration else None},
         machine={
             "processor": processor(),
             "cores": os.cpu_count(),
