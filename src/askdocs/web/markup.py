@@ -13,6 +13,22 @@ from html import escape
 _UNSHOWABLE = re.compile("[\x00\ud800-\udfff]")
 """Characters that HTML or JSON cannot carry: NUL, and halves of a surrogate pair that stand alone."""
 
+_TURNING = {
+    "\u202a": "LRE",
+    "\u202b": "RLE",
+    "\u202c": "PDF",
+    "\u202d": "LRO",
+    "\u202e": "RLO",
+    "\u2066": "LRI",
+    "\u2067": "RLI",
+    "\u2068": "FSI",
+    "\u2069": "PDI",
+}
+"""The characters that change the direction of all that follows, to the end of a line or to the one that takes them back
+(Unicode Standard Annex #9, 2.1 to 2.4), by their short names there."""
+
+_TURNS = re.compile(f"[{''.join(_TURNING)}]")
+
 _VOID = frozenset({"input", "br", "hr", "meta"})
 
 
@@ -26,8 +42,20 @@ class Html(str):
 
 
 def text(characters: str) -> Html:
-    """Return characters as HTML text; what HTML cannot carry becomes U+FFFD, one for one."""
-    return Html(escape(_UNSHOWABLE.sub("\ufffd", characters), quote=True))
+    """Return characters as HTML text; what HTML cannot carry becomes U+FFFD, one for one.
+
+    A character that turns the direction of what follows is there, but apart, where it turns nothing, and its name is
+    seen in its place: with one of them "safegnp.exe" reads as "safeexe.png", and a mark shows other words than it holds.
+    """
+    return Html(_TURNS.sub(_apart, _escaped(characters)))
+
+
+def _apart(turn: re.Match[str]) -> str:
+    return f'<span class="turning" data-sign="{_TURNING[turn.group()]}">{turn.group()}</span>'
+
+
+def _escaped(characters: str) -> str:
+    return escape(_UNSHOWABLE.sub("\ufffd", characters), quote=True)
 
 
 def join(parts: Iterable[str]) -> Html:
@@ -51,4 +79,4 @@ def _attribute(name: str, value: Value) -> str:
     if value is None or value is False:
         return ""
     spelled = name.rstrip("_").replace("_", "-")
-    return f" {spelled}" if value is True else f' {spelled}="{text(str(value))}"'
+    return f" {spelled}" if value is True else f' {spelled}="{_escaped(str(value))}"'
