@@ -307,15 +307,21 @@ def test_the_list_of_articles_is_inert_and_filters_by_every_word(titles: list[st
     assert form.tags <= OURS
 
 
-def test_the_list_says_how_many_articles_it_leaves_out() -> None:
-    listed = [summary(str(number), f"Title {number}", outlet="Post") for number in range(1_234)]
-    html = shelf.listed(listed, Wanted(), changeable=False)
-    assert "1,234 articles, the first 200 shown" in html
-    assert html.count("<li>") == shelf.LISTED
-    assert "Remove" not in html
+def test_the_list_has_pages_that_hold_every_article_once() -> None:
+    listed = [summary(str(number), f"Title {number:04}", outlet="Post") for number in range(1_034)]
+    pages = [shelf.listed(listed, Wanted(order="title", page=page), changeable=False) for page in range(6)]
+    titles = [re.findall(r"Title \d{4}", html) for html in pages]
+    assert [title for shown in titles for title in shown] == [f"Title {number:04}" for number in range(1_034)]
+    assert "1,034 articles" in pages[0]
+    for html, words in zip(pages, ("1–200", "201–400", "401–600", "601–800", "801–1,000", "1,001–1,034"), strict=True):
+        assert html.count(f"{words} of 1,034") == 2, "above the list and below it"
+    assert len(re.findall(r'data-way="\w+ Previous"[^>]* disabled', pages[0])) == 2
+    assert len(re.findall(r'data-way="\w+ Next"[^>]* disabled', pages[5])) == 2
+    assert " disabled" not in pages[3]
+    assert shelf.listed(listed, Wanted(order="title", page=99), changeable=False) == pages[5], "articles were removed"
     narrowed = shelf.listed(listed, Wanted(words="post 99"), changeable=False)
-    assert "21 of 1,234 articles" in narrowed
-    assert "Clear filters" in narrowed
+    assert "19 of 1,034 articles" in narrowed
+    assert "leaves" not in narrowed
     assert "No article is like that." in shelf.listed(listed, Wanted(words="nowhere"), changeable=False)
 
 

@@ -19,7 +19,7 @@ from askdocs.library import Library, checked_question
 from askdocs.sample import examples_for
 from askdocs.settings import WebSettings
 from askdocs.web import render
-from askdocs.web.evidence import Kind, Mark, Standing, View, empty_pane, pane
+from askdocs.web.evidence import Kind, Mark, Standing, View, empty_pane, lost_pane, pane
 from askdocs.web.examples import example_questions
 from askdocs.web.exporting import FORMS, citations, export, plain
 from askdocs.web.limits import Gate
@@ -37,6 +37,15 @@ Shown = tuple[Any, ...]
 
 _STOPPED = "Stopped. Ask again, or edit the question."
 _FAULT = "Something went wrong in askdocs. The terminal that runs this page says what. Your articles are safe."
+_NOT_WHOLE = ("This link is not whole", "It names no place in an article. Perhaps it was cut short on its way to you.")
+_REMOVED = (
+    "This article is not in the library",
+    "It was removed since the link was made, or never was here. Its words are not kept, so none can be shown.",
+)
+_CHANGED = (
+    "This article has changed",
+    "The text that was quoted is not kept here, so its words cannot be shown as they were.",
+)
 _FULL = f"This conversation has {MOST_TURNS} questions. Begin a new one; export this one first if you want to keep it."
 
 
@@ -214,19 +223,18 @@ class Desk:
 
     def show(self, so_far: Conversation, event: gr.EventData) -> Any:
         """Return the evidence pane with what was clicked, or leave it be where the click means nothing any more."""
+        along = sent(event)
         try:
-            view = self._view(so_far, sent(event))
+            view = self._linked(along) if along.get("open") == "link" else self._view(so_far, along)
         except AskdocsError as error:
             return element("div", render.notice(_why(error)), class_="pane refused")
-        return pane(view) if view else gr.skip()
+        return gr.skip() if view is None else pane(view) if isinstance(view, View) else view
 
     def _view(self, so_far: Conversation, along: Mapping[str, Any]) -> View | None:
         """Return what a click asks for. It comes from a browser, so every part of it may be missing or stale."""
         if along.get("open") == "article":
             wanted = along.get("article")
             return View(_found(self._library, wanted)) if isinstance(wanted, str) else None
-        if along.get("open") == "link":
-            return self._linked(along)
         place, number = whole_number(along.get("turn")), whole_number(along.get("number"))
         turn = so_far.turn(place)
         if turn is None or place is None or number is None:
@@ -234,18 +242,25 @@ class Desk:
         kind: Kind = "hit" if along.get("open") == "hit" else "quote"
         return self._marked(turn, kind, place, number, self._library)
 
-    def _linked(self, along: Mapping[str, Any]) -> View | None:
-        """Return the quote that a link names.
+    def _linked(self, along: Mapping[str, Any]) -> View | Html:
+        """Return the quote that a link names; where those words are stored no longer, a pane that says why.
 
-        Raises:
-            AskdocsError: it names no quote of an article that is stored.
+        Words are shown only where the very text that was quoted is stored: positions in any other are other words.
         """
         place = place_of(along)
         if place is None:
-            raise QuoteError("this link does not name a quote")
-        article, standing = self._stored(place.article_id, place.sha256)
+            return lost_pane(*_NOT_WHOLE)
+        library = self._library.snapshot()  # what was removed a moment ago is shown no more
+        try:
+            now = _found(library, place.article_id)
+        except QuoteError:
+            return lost_pane(*_REMOVED)
+        try:
+            article, standing = self._stored(place.article_id, place.sha256, library)
+        except QuoteError:
+            return lost_pane(*_CHANGED, now)
         if place.end > len(article.text):
-            raise QuoteError("this link does not name a quote")
+            return lost_pane(*_NOT_WHOLE)
         mark = Mark(1, place.start, place.end)
         return View(article, "link", marks=(mark,), focus=1, count=1, standing=standing)
 

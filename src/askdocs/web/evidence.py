@@ -26,7 +26,7 @@ Standing = Literal["current", "changed"]
 """Whether the text that is shown is the article as it is searched now, or as it was before it changed."""
 
 _LINE = re.compile("[^\n\r\x0b\x0c\x85\u2028\u2029]*[\n\r\x0b\x0c\x85\u2028\u2029]*")
-_HEADING = re.compile(r"\s{0,3}#{1,6}[ \t]+\S")
+_HEADING = re.compile(r"(?P<marks>\s{0,3}#{1,6}[ \t]+)\S")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*")
 
 
@@ -109,7 +109,30 @@ def empty_pane(*, refused: bool = False) -> Html:
         element("p", "“…”", class_="ornament", aria_hidden="true"),
         element("h2", "Nothing is quoted" if refused else "The evidence opens here"),
         element("p", words),
-        class_="pane blank",
+        class_="pane blank refused" if refused else "pane blank",
+    )
+
+
+def lost_pane(heading: str, words: str, now: Article | None = None) -> Html:
+    """Return what the pane shows where a link leads to no quote: why. `now`: the article as it is, to open instead."""
+    return element(
+        "div",
+        element("p", "“…”", class_="ornament", aria_hidden="true"),
+        element("h2", heading),
+        element("p", words),
+        element(
+            "button",
+            "Open the article as it is now",
+            type="button",
+            class_="chip",
+            data_open="article",
+            data_article=now.id,
+            data_view=view_name("article", -1, now.id),
+        )
+        if now
+        else "",
+        class_="pane blank refused",
+        role="status",
     )
 
 
@@ -191,12 +214,14 @@ def _paragraphs(view: View) -> Iterator[Html]:
     body = [span for span in view.article.body if span[0] < span[1]]
     edges = {edge for span in (*lines, *body) for edge in span}
     edges.update(edge for mark in view.marks for edge in (mark.start, mark.end))
+    signs = {line[0]: line[0] + found.end("marks") for line in lines if (found := _HEADING.match(text[slice(*line)]))}
+    edges.update(signs.values())
     pieces = list(pairwise(sorted(edge for edge in edges if 0 <= edge <= len(text))))
     front = _front_matter(text, body)
     at = 0
     for line in lines:
         upto = bisect_right(pieces, line[1], lo=at, key=lambda piece: piece[1])
-        yield _paragraph(view, pieces[at:upto], body, front)
+        yield _paragraph(view, pieces[at:upto], body, front, signs.get(line[0], line[0]))
         at = upto
 
 
@@ -208,13 +233,13 @@ def _front_matter(text: str, body: Sequence[Span]) -> int:
     return end if len("---\n") <= end <= (body[0][0] if body else len(text)) else 0
 
 
-def _paragraph(view: View, pieces: Sequence[Span], body: Sequence[Span], front: int) -> Html:
+def _paragraph(view: View, pieces: Sequence[Span], body: Sequence[Span], front: int, words: int) -> Html:
     """Return one line of the text. A line is greyed as a whole if it is all furniture, or the title once more.
 
-    What ends before `front` is front matter.
+    What ends before `front` is front matter. Before `words` stand the signs that make a heading of a line.
     """
     line = view.article.text[pieces[0][0] : pieces[-1][1]]
-    outside = [not _within(body, start) for start, _ in pieces]
+    outside = [start < words or not _within(body, start) for start, _ in pieces]
     if not line.strip():
         kind = "gap"
     elif pieces[0][0] < front:

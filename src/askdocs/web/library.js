@@ -1,6 +1,6 @@
-// Runs once in the browser, as the script of the component that files are dropped on: `element`, `trigger`, `upload` and
-// `watch` are Gradio's. In: what is typed above the list, files that are dropped. Out: events for the server.
-// Events for the server: "filter" "take" "remove" "rebuild" "look" "built".
+// Runs once in the browser, as the script of the component that files are dropped on: `element` and `trigger` are
+// Gradio's. In: what is typed above the list, files that are dropped. Out: events for the server.
+// Events for the server: "filter" "leaf" "take" "remove" "rebuild" "look" "built".
 
 const byId = (id) => document.getElementById(id);
 
@@ -34,6 +34,20 @@ async function begin() {
   });
   byId("wanted").addEventListener("submit", (event) => event.preventDefault());
 
+  // Another page of the list is read from its beginning, and whoever turned it can turn on.
+  const leaves = () => byId("shelf").querySelector(".leaves")?.textContent;
+  let turned = null;
+  byId("wanted").addEventListener("input", () => (byId("shelf").scrollTop = 0));
+  new MutationObserver(() => {
+    if (!turned || leaves() === turned.from) return; // something else changed
+    const [where, way] = turned.way.split(" ");
+    turned = null;
+    byId("shelf").scrollTop = 0;
+    const steps = [...byId("shelf").querySelectorAll(`[data-way^="${where}"]:not(:disabled)`)];
+    const step = steps.find((one) => one.dataset.way.endsWith(way)) ?? steps[0];
+    step?.focus({ preventScroll: true });
+  }).observe(byId("shelf"), { childList: true, subtree: true, characterData: true });
+
   // --- files -----------------------------------------------------------------------------------------------------------
 
   // Written as text, never as markup: a file's name may hold anything.
@@ -47,7 +61,41 @@ async function begin() {
     });
     row.append(...parts);
     element.querySelector(".sending").append(row);
-    return (later) => (parts[1].textContent = later);
+    return (later, ...more) => parts[1].replaceChildren(later, ...more);
+  }
+
+  // How far a file is: seen, and not spoken at every step of it.
+  function bar() {
+    const [progress, percent] = ["progress", "span"].map((kind) => document.createElement(kind));
+    percent.setAttribute("aria-hidden", "true");
+    progress.setAttribute("aria-label", "Sent so far");
+    const set = (share) => {
+      progress.value = share;
+      percent.textContent = `${Math.floor(100 * share)} %`;
+    };
+    set(0);
+    return { parts: [progress, percent], set };
+  }
+
+  // Gradio's route, and a request of our own: it tells how much of a file is sent.
+  function post(file, sent) {
+    const { root, api_prefix: prefix } = window.gradio_config;
+    const form = new FormData();
+    form.append("files", file);
+    return new Promise((taken, refused) => {
+      const request = new XMLHttpRequest();
+      request.upload.addEventListener("progress", (now) => now.lengthComputable && sent(now.loaded / now.total));
+      request.addEventListener("load", () => {
+        if (request.status === 200) taken(JSON.parse(request.responseText)[0]);
+        else refused(request.status === 413 ? "larger than is taken here" : "the server did not take it");
+      });
+      request.addEventListener("error", () => {
+        document.dispatchEvent(new CustomEvent("unreachable"));
+        refused("the connection was lost. Choose it again when askdocs is back");
+      });
+      request.open("POST", `${root}${prefix}/upload`);
+      request.send(form);
+    });
   }
 
   let busy = false;
@@ -64,13 +112,13 @@ async function begin() {
       if (place >= most.files) progress(`not sent: more than ${most.files} files at a time`);
       else if (file.size > most.bytes) progress(`not sent: larger than ${most.bytes / 2 ** 20} MB`);
       else {
-        progress("sending…");
+        const { parts, set } = bar();
+        progress("sending ", ...parts);
         try {
-          const { path } = await upload(file);
-          taken.push({ name: file.name, path });
+          taken.push({ name: file.name, path: await post(file, set) });
           progress("sent, being read…");
-        } catch {
-          progress("not sent: the server did not take it");
+        } catch (why) {
+          progress(`not sent: ${why}`);
         }
       }
     }
@@ -103,8 +151,11 @@ async function begin() {
   // --- removing and building -------------------------------------------------------------------------------------------
 
   library.addEventListener("click", (event) => {
-    const button = event.target.closest('[data-do="remove"], [data-do="rebuild"]');
-    if (button?.dataset.do === "rebuild") trigger("rebuild");
+    const button = event.target.closest('[data-do="leaf"], [data-do="remove"], [data-do="rebuild"]');
+    if (button?.dataset.do === "leaf") {
+      turned = { way: button.dataset.way, from: leaves() };
+      trigger("leaf", { page: button.dataset.page });
+    } else if (button?.dataset.do === "rebuild") trigger("rebuild");
     else if (button?.dataset.sure) trigger("remove", { article: button.dataset.article });
     else if (button) {
       button.dataset.sure = "true"; // the first click asks, the second removes

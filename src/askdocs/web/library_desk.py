@@ -7,6 +7,7 @@ where `Access` does not allow it the page is built without it, and then none of 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,7 @@ from askdocs.web import render, shelf
 from askdocs.web.added import added_files, forget
 from askdocs.web.desk import Shown, sent
 from askdocs.web.intake import Bounds, Outcome, take_in
+from askdocs.web.links import whole_number
 from askdocs.web.markup import Html, join
 from askdocs.web.programs import complain
 from askdocs.web.rebuilding import Job, Rebuilder
@@ -88,6 +90,14 @@ class LibraryDesk:
         """Return what is wanted, the list, and the line above the question box."""
         wanted = wanted_of(sent(event))
         return wanted, self.listed(wanted), self.limiting(wanted)
+
+    def leaf(self, wanted: Wanted, event: gr.EventData) -> Shown:
+        """Return what is wanted and the list, at another page of it."""
+        page = whole_number(sent(event).get("page"))
+        if page is None:
+            return gr.skip(), gr.skip()
+        there = replace(wanted, page=page)
+        return there, self.listed(there)
 
     def unlimit(self, wanted: Wanted) -> Shown:
         """Return what `filter` does with every filter taken away, and the form."""

@@ -11,7 +11,7 @@ async function present(...ids) {
 }
 
 async function begin() {
-  await present("talk", "typed", "reading", "tabs", "shelf", "outbox");
+  await present("talk", "composer", "typed", "send", "reading", "tabs", "shelf", "outbox");
 
   const reading = byId("reading");
   const talk = byId("talk");
@@ -22,6 +22,13 @@ async function begin() {
   const pane = () => element.querySelector(".pane");
   const box = () => byId("typed").querySelector("textarea");
   const page = () => location.origin + location.pathname;
+
+  // Ask the server for something, and see whether it is there if nothing comes of it.
+  function send(event, along) {
+    if (away()) return look();
+    trigger(event, along);
+    lookSoon(2_500);
+  }
 
   // --- what a screen reader hears ------------------------------------------------------------------------------------
 
@@ -92,7 +99,7 @@ async function begin() {
       if (named.number) focusMark(named.number, motion());
     } else {
       asked = true;
-      trigger("open", { ...named });
+      send("open", { ...named });
     }
   }
 
@@ -140,7 +147,7 @@ async function begin() {
     if (!parts.get("sha256")) return;
     asked = true;
     showTab("evidence");
-    trigger("open", { open: "link", ...Object.fromEntries(parts) });
+    send("open", { open: "link", ...Object.fromEntries(parts) });
   }
   window.addEventListener("hashchange", follow);
 
@@ -209,6 +216,8 @@ async function begin() {
   let told = "";
   new MutationObserver(() => {
     settle();
+    offer();
+    keep();
     const turns = [...talk.querySelectorAll(".turn")];
     const now = turns.map((turn) => turn.dataset.said ?? turn.textContent.length).join("\n");
     if (now === told) return;
@@ -262,15 +271,115 @@ async function begin() {
     save(made.dataset);
   }).observe(byId("outbox"), { childList: true, subtree: true });
 
+  // --- a connection that is lost ---------------------------------------------------------------------------------------
+
+  // What was typed and asked here outlives a page that is loaded again: by the reader, by Gradio when it has lost the
+  // server, or below, when another server answers than the one that knows this conversation.
+  const KEPT = `askdocs ${location.pathname}`;
+  const { root, api_prefix: prefix, app_id: known } = window.gradio_config;
+  const again = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  const before = again ? JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") : {};
+  const away = () => document.body.classList.contains("lost");
+  let looking = 0;
+
+  function keep() {
+    const asked = [...talk.querySelectorAll(".turn[data-asked]")].map((turn) => turn.dataset.asked);
+    const waits = talk.querySelector(".turn:has(.searching)")?.dataset.asked ?? "";
+    const questions = [...new Set([...(before.questions ?? []), ...asked])].slice(-6);
+    sessionStorage.setItem(KEPT, JSON.stringify({ typed: box().value || waits, questions }));
+  }
+
+  // Offer on an empty page what was asked on it before.
+  function offer() {
+    const welcome = talk.querySelector(".welcome");
+    if (!before.questions?.length || !welcome || welcome.querySelector(".before")) return;
+    const label = document.createElement("p");
+    label.className = "label before";
+    label.textContent = "You asked here before";
+    const chips = document.createElement("div");
+    chips.className = "chips";
+    for (const question of before.questions) {
+      const chip = document.createElement("button");
+      chip.type = "button";
+      chip.className = "chip";
+      chip.dataset.ask = chip.textContent = question;
+      chips.append(chip);
+    }
+    const examples = welcome.querySelector(".label");
+    if (examples) examples.before(label, chips);
+    else welcome.append(label, chips);
+  }
+
+  const lost = document.createElement("p");
+  lost.id = "lost";
+  lost.setAttribute("role", "status");
+  byId("composer").before(lost);
+
+  async function look() {
+    lookSoon(document.hidden ? 300_000 : 30_000);
+    let server;
+    try {
+      const told = await fetch(`${root}${prefix}/app_id`, { cache: "no-store" });
+      if (told.status >= 500) throw new Error(told.statusText);
+      server = told.headers.get("content-type")?.includes("json") ? (await told.json()).app_id : known;
+    } catch {
+      if (!away()) {
+        const waits = talk.querySelector(".turn:has(.searching)")?.dataset.asked;
+        if (waits && !box().value) type(waits);
+        lost.textContent =
+          "askdocs cannot be reached. What you typed is kept, and the page goes on by itself when it is back.";
+        document.body.classList.add("lost");
+        byId("send").setAttribute("aria-disabled", "true");
+      }
+      keep();
+      lookSoon(2_000);
+      return;
+    }
+    const failed = document.querySelector(".toast-body.error") || talk.querySelector(".searching");
+    const was = away();
+    if (server !== known || (was && failed)) {
+      keep();
+      location.reload();
+    } else if (was) {
+      document.body.classList.remove("lost");
+      byId("send").removeAttribute("aria-disabled");
+      lost.textContent = "";
+      say("askdocs is back", 2);
+    } else if (talk.querySelector(".searching")) lookSoon(2_500);
+  }
+
+  function lookSoon(milliseconds) {
+    clearTimeout(looking);
+    looking = setTimeout(look, milliseconds);
+  }
+
+  document.addEventListener("unreachable", look);
+  window.addEventListener("offline", look);
+  window.addEventListener("online", look);
+  document.addEventListener("visibilitychange", () => document.hidden || look());
+  byId("typed").addEventListener("input", keep);
+  // Nothing can be asked meanwhile: Gradio would drop it without a word.
+  function asking(event) {
+    if (!away()) return lookSoon(2_500);
+    event.preventDefault();
+    event.stopPropagation();
+    look();
+  }
+  byId("composer").addEventListener("click", (event) => event.target.closest("#send") && asking(event), true);
+  byId("composer").addEventListener("keydown", (event) => event.key === "Enter" && !event.shiftKey && asking(event), true);
+  new MutationObserver(() => {
+    if (document.querySelector(".toast-body.error") && !away()) look();
+  }).observe(document.body, { childList: true, subtree: true });
+
   // --- what can be done ------------------------------------------------------------------------------------------------
 
   const deeds = {
-    retry: ({ turn }) => trigger("retry", { turn }),
+    retry: ({ turn }) => send("retry", { turn }),
     edit({ turn }) {
-      trigger("edit", { turn });
+      send("edit", { turn });
       box().focus();
     },
-    keep: () => trigger("keep"),
+    keep: () => send("keep"),
     unlimit() {
       for (const field of byId("wanted").querySelectorAll("input")) {
         if (field.type === "checkbox") field.checked = false;
@@ -278,7 +387,7 @@ async function begin() {
       }
       const outlets = byId("wanted").querySelector("summary");
       if (outlets) outlets.textContent = "All outlets";
-      trigger("unlimit");
+      send("unlimit");
     },
     back() {
       const to = opener?.isConnected ? opener : box();
@@ -287,7 +396,7 @@ async function begin() {
     },
     export({ form, turn }) {
       wanting = ++exported;
-      trigger("export", { form, turn: turn ?? "", page: page(), number: String(wanting) });
+      send("export", { form, turn: turn ?? "", page: page(), number: String(wanting) });
     },
     link(_, button) {
       const card = talk.querySelector(".card[aria-current]");
@@ -303,7 +412,7 @@ async function begin() {
     const button = event.target.closest("[data-ask], [data-tab], [data-step], [data-copy], [data-do], [data-open]");
     if (!button || button === reading) return;
     if (!event.target.closest("button") && String(window.getSelection())) return; // words are being copied from a card
-    if (button.dataset.ask) trigger("submit", { question: button.dataset.ask });
+    if (button.dataset.ask) send("submit", { question: button.dataset.ask });
     else if (button.dataset.step) step(Number(button.dataset.step));
     else if (button.dataset.copy) copy(button.dataset.copy, button);
     else if (button.dataset.do) deeds[button.dataset.do]?.(button.dataset, button);
@@ -323,7 +432,7 @@ async function begin() {
       else if (menu) {
         menu.open = false;
         menu.querySelector("summary").focus();
-      } else if (typing && talk.querySelector(".note.editing")) trigger("keep");
+      } else if (typing && talk.querySelector(".note.editing")) send("keep");
       else if (!typing) deeds.back();
       return;
     }
@@ -343,6 +452,10 @@ async function begin() {
   talk.tabIndex = 0;
   byId("shelf").tabIndex = 0;
   showTab("library"); // until there is evidence, the column says what there is to ask about
+  if (before.typed) type(before.typed);
+  offer();
+  keep();
+  lookSoon(30_000);
   follow();
 }
 

@@ -165,6 +165,9 @@ def _list(desk: Desk, shelves: LibraryDesk, parts: _Parts, page: gr.Blocks) -> N
     """Say what answers the events of the list of articles."""
     chosen = [parts.wanted, parts.shelf, parts.limit]
     parts.adding.filter(shelves.filter, outputs=chosen, trigger_mode="always_last", **_QUIET)
+    parts.adding.leaf(
+        shelves.leaf, inputs=[parts.wanted], outputs=[parts.wanted, parts.shelf], trigger_mode="always_last", **_QUIET
+    )
     parts.evidence.unlimit(shelves.unlimit, inputs=[parts.wanted], outputs=[*chosen, parts.form], **_QUIET)
 
     def renew(told: Conversation, wanted: Wanted) -> tuple[Any, ...]:

@@ -80,6 +80,7 @@ def _turn(place: int, turn: Turn, so_far: Conversation) -> Html:
         class_="turn dropped" if dropped else "turn",
         aria_label=f"Question {place + 1}",
         data_said=turn.said or None,
+        data_asked=turn.question or None,
     )
 
 

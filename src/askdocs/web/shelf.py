@@ -16,7 +16,7 @@ from askdocs.web.searched import Searched
 from askdocs.web.wanted import ORDERS, Wanted, outlets_of
 
 LISTED = 200
-"""How many articles the list shows at once; beyond that, its filter is quicker than scrolling."""
+"""How many articles a page of the list shows."""
 
 
 def form(articles: Sequence[ArticleSummary], wanted: Wanted, what: Searched) -> Html:
@@ -59,8 +59,11 @@ def form(articles: Sequence[ArticleSummary], wanted: Wanted, what: Searched) -> 
 
 
 def listed(articles: Sequence[ArticleSummary], wanted: Wanted, *, changeable: bool) -> Html:
-    """Return the list of the wanted articles, and how many they are. `changeable`: each can be removed."""
+    """Return a page of the wanted articles, and how many they are. `changeable`: each can be removed."""
     found = wanted.choose(articles)
+    pages = max(1, -(-len(found) // LISTED))
+    page = min(wanted.page, pages - 1)
+    shown = found[page * LISTED : (page + 1) * LISTED]
     narrowed = bool(wanted.words or wanted.within)
     return element(
         "div",
@@ -68,12 +71,14 @@ def listed(articles: Sequence[ArticleSummary], wanted: Wanted, *, changeable: bo
         element(
             "div",
             element("p", _counted(len(found), len(articles), narrowed=narrowed), class_="count", role="status"),
+            _leaves(page, pages, len(found), "above"),
             element("button", "Clear filters", type="button", class_="tool", data_do="unlimit") if narrowed else "",
             class_="summary",
         ),
-        element("ul", *(_row(known, changeable=changeable) for known in found[:LISTED]))
+        element("ul", *(_row(known, changeable=changeable) for known in shown))
         if found
         else element("p", "No article is like that.", class_="nothing"),
+        _leaves(page, pages, len(found), "below"),
         class_="shelf",
     )
 
@@ -247,5 +252,27 @@ def _moment(created: str) -> str:
 
 
 def _counted(found: int, every: int, *, narrowed: bool) -> str:
-    total = f"{found:,} of {articles_counted(every)}" if narrowed else articles_counted(every)
-    return f"{total}, the first {LISTED} shown" if found > LISTED else total
+    return f"{found:,} of {articles_counted(every)}" if narrowed else articles_counted(every)
+
+
+def _leaves(page: int, pages: int, found: int, where: str) -> Html:
+    """Return the way from one page of the list to the next; nothing where there is one page only."""
+    if pages == 1:
+        return join([])
+    first, last = page * LISTED + 1, min((page + 1) * LISTED, found)
+    back, on = (
+        element(
+            "button",
+            arrow,
+            type="button",
+            class_="step",
+            data_do="leaf",
+            data_page=to,
+            data_way=f"{where} {way}",
+            aria_label=f"{way} {LISTED} articles",
+            disabled=not 0 <= to < pages,
+        )
+        for arrow, to, way in (("←", page - 1, "Previous"), ("→", page + 1, "Next"))
+    )
+    words = element("span", f"{first:,}–{last:,} of {found:,}")
+    return element("nav", back, words, on, class_="leaves", aria_label=f"Pages, {where} the list")

@@ -30,13 +30,14 @@ class Wanted:
     """Which articles to list, and in which order. `within` also limits the questions that are asked.
 
     `words`: each must be in an article's title, outlet, author or date. `fault`: why the dates that were given mean
-    nothing, where they do.
+    nothing, where they do. `page` counts from 0; beyond the last it means the last.
     """
 
     words: str = ""
     order: str = "newest"
     within: ArticleFilter = field(default_factory=ArticleFilter)
     fault: str = ""
+    page: int = 0
 
     def choose(self, articles: Sequence[ArticleSummary]) -> list[ArticleSummary]:
         """Return the articles that are wanted, in order."""
@@ -84,7 +85,7 @@ def _ordered(articles: list[ArticleSummary], order: str) -> list[ArticleSummary]
     if order == "longest":
         return sorted(articles, key=lambda known: (-known.characters, known.id))
     dated = sorted((known for known in articles if _day(known)), key=_day, reverse=order == "newest")
-    return dated + [known for known in articles if not _day(known)]
+    return dated + _ordered([known for known in articles if not _day(known)], "title")
 
 
 def _day(known: ArticleSummary) -> int:
