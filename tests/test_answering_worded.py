@@ -199,6 +199,17 @@ def test_an_honest_model_words_the_answer_and_the_quotes_stay(index: Path) -> No
     assert asked["model"] == "small"
 
 
+def test_the_quotes_are_there_before_the_model_is_asked(index: Path) -> None:
+    plain = library(index).ask(QUESTION)
+    with serving(Server(f"{plain.quotes[0].exact} [1]")) as server:
+        quoted = library(index, server.url).quote(QUESTION)
+        assert quoted.answer == plain
+        assert not server.heard
+        assert quoted.worded() == library(index, server.url).ask(QUESTION)
+        assert quoted.worded().worded_by == "small"
+    assert library(index).quote(QUESTION).word is None
+
+
 @pytest.mark.parametrize(
     "lie",
     [

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Self
 from askdocs.datatypes import Answer, Article, Hit, Passage
 from askdocs.errors import QuestionError
 from askdocs.following import Fixed, Followed
-from askdocs.opened import Opened
+from askdocs.opened import Opened, Quoted
 from askdocs.settings import MAX_QUESTION_CHARACTERS, Settings, load_settings
 
 if TYPE_CHECKING:
@@ -122,7 +122,16 @@ class Library:
             QuestionError: the question is empty or too long.
             IndexForeignError: this machine computes otherwise than the one that built the index.
         """
-        return self._newest().ask(checked_question(question), history, within)
+        return self.quote(question, history, within).worded()
+
+    def quote(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Quoted:
+        """Return what `ask` does in two steps: the quotes at once, and what has a language model word them.
+
+        Raises:
+            QuestionError: the question is empty or too long.
+            IndexForeignError: this machine computes otherwise than the one that built the index.
+        """
+        return self._newest().quote(checked_question(question), history, within)
 
     def warm(self) -> None:
         """Load the model now, so that the first question does not wait for it."""

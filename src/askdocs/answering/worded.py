@@ -9,33 +9,27 @@ from __future__ import annotations
 import logging
 from collections.abc import Mapping
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from askdocs.answering.wording import INSTRUCTIONS, NOTHING, asked, borne_out
 from askdocs.datatypes import Answer, Article
 from askdocs.errors import LanguageModelError
 from askdocs.language_model import LanguageModel
-from askdocs.reranking import Reranking
-
-if TYPE_CHECKING:
-    from askdocs.answering import Answerer
 
 _log = logging.getLogger(__name__)
 
 
-class WordedAnswerer:
-    """An `Answerer` around another, whose answers it has worded. Without the model they stay as they are."""
+class Wording:
+    """Has a model put the words of an answer's quotes together. Safe in threads. `articles` are those quoted from."""
 
-    def __init__(self, inner: Answerer, model: LanguageModel, articles: Mapping[str, Article]) -> None:
-        self._inner = inner
+    def __init__(self, model: LanguageModel, articles: Mapping[str, Article]) -> None:
         self._model = model
         self._articles = articles
 
-    def answer(self, question: str, query: str, found: Reranking) -> Answer:
-        """Answer, or abstain, as the answerer inside does; then have the words of the quotes put together."""
-        answer = self._inner.answer(question, query, found)
-        if answer.abstained:
-            return answer
+    def worded(self, query: str, answer: Answer) -> Answer:
+        """Return an answer in the model's words, or as it is where none of them stand or none come.
+
+        `query` is the answer's question made to stand alone. Waits for the model as long as the settings say.
+        """
         try:
             draft = self._model.reply(INSTRUCTIONS, asked(query, [one.exact for one in answer.quotes]))
         except LanguageModelError as error:
