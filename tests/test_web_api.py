@@ -18,7 +18,7 @@ from askdocs.library import Library
 from askdocs.settings import PassageSettings, Settings, WebSettings
 from askdocs.web.api import api_app
 from askdocs.web.forms import AnswerForm, ArticleForm, ArticlesForm, SearchForm
-from askdocs.web.limits import Gate
+from askdocs.web.limits import Gates
 from askdocs.web.programs import Programs, fault_of
 from fakes import HashEncoder
 from served import Served, error_of, told
@@ -158,7 +158,7 @@ def call(programs: Programs, method: str, path: str, form: object = None) -> htt
 
 
 def test_an_odd_article_arrives_as_it_is_but_without_this_machines_folders(odd: Library) -> None:
-    programs = Programs(odd, Gate.of(WebSettings()))
+    programs = Programs(odd, Gates.of(WebSettings()))
     answer = call(programs, "POST", "/ask", {"question": "Who closed the quokka ledger?"}).json()
     assert answer["hits"][0]["text"] == ODD.text
     article = call(programs, "GET", f"/articles/{quote(ODD.id, safe='')}").json()
@@ -167,7 +167,7 @@ def test_an_odd_article_arrives_as_it_is_but_without_this_machines_folders(odd: 
 
 
 def test_one_more_than_can_be_answered_is_told_when_to_come_back(odd: Library) -> None:
-    closed = Gate.of(WebSettings())
+    closed = Gates.of(WebSettings())
     closed.close()
     answer = call(Programs(odd, closed), "POST", "/ask", {"question": "Who closed the ledger?"})
     assert error_of(answer) == (503, "busy")
@@ -181,7 +181,7 @@ def test_a_failure_of_ours_is_told_without_a_path(
         (one for one in tmp_path.rglob("*") if one.is_file()), key=lambda one: ODD.text[:9].encode() in one.read_bytes()
     )
     texts.write_bytes(b"")
-    answer = call(Programs(odd, Gate.of(WebSettings())), "GET", f"/articles/{quote(ODD.id, safe='')}")
+    answer = call(Programs(odd, Gates.of(WebSettings())), "GET", f"/articles/{quote(ODD.id, safe='')}")
     assert error_of(answer) == (503, "index")
     assert str(tmp_path) not in answer.text
     assert str(tmp_path) in capsys.readouterr().err

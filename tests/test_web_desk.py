@@ -18,9 +18,9 @@ from askdocs.errors import IndexDamagedError
 from askdocs.filters import ArticleFilter
 from askdocs.index import build_index, open_index
 from askdocs.library import Library
-from askdocs.settings import AnswerSettings, PassageSettings, Settings
+from askdocs.settings import AnswerSettings, PassageSettings, Settings, WebSettings
 from askdocs.web.desk import Desk
-from askdocs.web.limits import Gate
+from askdocs.web.limits import Gates
 from askdocs.web.links import Place
 from askdocs.web.markup import Html
 from askdocs.web.page import build_page
@@ -169,9 +169,9 @@ def test_no_folder_of_this_machine_is_shown(library: Recording) -> None:
 
 
 def test_a_full_line_is_told_at_once_and_the_question_kept(library: Recording) -> None:
-    gate = Gate(at_once=1, waiting=0, patience=0.0, seconds=1.0)
-    gate.close()
-    (_, last), told = ask(Desk(library, gate=gate), QUESTION, Conversation())
+    gates = Gates.of(WebSettings())
+    gates.close()
+    (_, last), told = ask(Desk(library, gates=gates), QUESTION, Conversation())
     assert "Ask again in a few seconds." in last[0]
     assert box(last[0]) == ("back", QUESTION)
     assert told.history == ()

@@ -65,12 +65,12 @@ def chat(
 def mcp(folder: IndexOption = DEFAULT_INDEX) -> None:
     """Answer an MCP client over standard input and output: the tools ask, search and get_article."""
     from askdocs.library import open_library  # noqa: PLC0415
-    from askdocs.web.limits import Gate  # noqa: PLC0415
+    from askdocs.web.limits import Gates  # noqa: PLC0415
     from askdocs.web.mcp import mcp_server  # noqa: PLC0415
     from askdocs.web.programs import Programs  # noqa: PLC0415
 
-    gate = Gate.of(load_web_settings())
-    mcp_server(Programs(open_library(folder), gate)).run("stdio")
+    gates = Gates.of(load_web_settings())
+    mcp_server(Programs(open_library(folder), gates)).run("stdio")
 
 
 def password(

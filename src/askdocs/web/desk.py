@@ -22,7 +22,7 @@ from askdocs.web import render
 from askdocs.web.evidence import Kind, Mark, Standing, View, empty_pane, lost_pane, pane
 from askdocs.web.examples import example_questions
 from askdocs.web.exporting import FORMS, citations, export, plain
-from askdocs.web.limits import Gate
+from askdocs.web.limits import Gates
 from askdocs.web.links import page_address, place_of, whole_number
 from askdocs.web.markup import Html, element, join
 from askdocs.web.programs import fault_of
@@ -56,11 +56,11 @@ class Desk:
     """
 
     def __init__(
-        self, library: Library, examples: Sequence[str] = (), gate: Gate | None = None, *, adding: bool = False
+        self, library: Library, examples: Sequence[str] = (), gates: Gates | None = None, *, adding: bool = False
     ) -> None:
         self._library = library
         self._given = tuple(examples)
-        self._gate = gate or Gate.of(WebSettings())
+        self._gates = gates or Gates.of(WebSettings())
         self._adding = adding
         self._counts = Counts()
 
@@ -183,7 +183,7 @@ class Desk:
         waiting = replace(so_far, waiting=place).with_turn(place, searching)
         yield self.talk(waiting, Box("taken", question)), gr.skip(), waiting
         try:
-            shown = await self._gate.arun(partial(self._reply, question, so_far, place))
+            shown = await self._gates.questions.arun(partial(self._reply, question, so_far, place))
         except AskdocsError as error:
             why = _why(error)
             told = so_far.with_turn(place, replace(turn, reply=render.notice(why), said=why))

@@ -1,7 +1,9 @@
 """Calls in, the same calls in bounded number out: what cannot be served soon is told so at once.
 
-Two bounds. `Gate` limits how much is asked of the library at a time, by everybody together: a few questions are
-answered, a few more wait, the next is told that askdocs is busy. `Allowance` limits how often one client may call.
+Two bounds. `Gate` limits how much is asked at a time, by everybody together: a few questions are answered, a few more
+wait, the next is told that askdocs is busy. `Gates` are one each for what must not wait for one another: what keeps the
+processor busy, what is looked up, and what a language model is waited for. `Allowance` limits how often one client may
+call.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from threading import BoundedSemaphore, Lock
 from time import monotonic
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 from askdocs.errors import BusyError
 from askdocs.settings import WebSettings
@@ -44,16 +46,6 @@ class Gate:
         self._places = BoundedSemaphore(at_once + waiting)
         self._patience = patience
         self._seconds = seconds
-
-    @classmethod
-    def of(cls, settings: WebSettings) -> Gate:
-        """Make the gate that the settings describe."""
-        return cls(
-            at_once=settings.at_once,
-            waiting=settings.waiting,
-            patience=settings.patience_seconds,
-            seconds=settings.question_seconds,
-        )
 
     def run(self, work: Callable[[], Made]) -> Made:
         """Return what work makes, from a thread that may wait.
@@ -100,6 +92,30 @@ class Gate:
             raise BusyError(_BUSY) from None
         made.add_done_callback(lambda _: self._places.release())
         return made
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """The lines in front of a library: for questions, for lists and articles, and for the wording of answers."""
+
+    questions: Gate
+    lists: Gate
+    wordings: Gate
+
+    @classmethod
+    def of(cls, settings: WebSettings) -> Self:
+        """Make the gates that the settings describe."""
+        within = {"patience": settings.patience_seconds, "seconds": settings.question_seconds}
+        return cls(
+            questions=Gate(at_once=settings.at_once, waiting=settings.waiting, **within),
+            lists=Gate(at_once=1, waiting=settings.waiting, **within),
+            wordings=Gate(at_once=settings.wordings_at_once, waiting=0, **within),
+        )
+
+    def close(self) -> None:
+        """Let nobody in any more, without waiting for those inside."""
+        for gate in (self.questions, self.lists, self.wordings):
+            gate.close()
 
 
 @dataclass(slots=True)

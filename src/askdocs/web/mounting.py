@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from askdocs.settings import WebSettings, load_web_settings
 from askdocs.web.access import Access
 from askdocs.web.guard import Guard
-from askdocs.web.limits import Counted, Gate
+from askdocs.web.limits import Counted, Gates
 from askdocs.web.sign_in import SignIn
 from askdocs.web.visits import Visits
 
@@ -68,8 +68,8 @@ def served(library: Library, access: Access, settings: WebSettings, *, examples:
     from askdocs.web.page import build_page  # noqa: PLC0415
     from askdocs.web.programs import Programs  # noqa: PLC0415
 
-    gate = Gate.of(settings)
-    programs = Programs(library, gate)
+    gates = Gates.of(settings)
+    programs = Programs(library, gates)
 
     speaking = mcp_app(programs) if installed() else None
 
@@ -77,13 +77,13 @@ def served(library: Library, access: Access, settings: WebSettings, *, examples:
     async def until_closed(_: fastapi.FastAPI) -> AsyncIterator[None]:
         async with speaking.router.lifespan_context(speaking) if speaking else contextlib.nullcontext():
             yield
-        gate.close()
+        gates.close()
 
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=until_closed)
     app.mount("/api", api_app(programs))
     if speaking is not None:
         app.router.routes.extend(speaking.routes)
-    _mount_page(app, build_page(library, examples=examples, gate=gate, fixed=access.why_fixed), access, settings)
+    _mount_page(app, build_page(library, examples=examples, gates=gates, fixed=access.why_fixed), access, settings)
     return app
 
 

@@ -20,7 +20,7 @@ from askdocs.web.access import READ_ONLY
 from askdocs.web.desk import Desk
 from askdocs.web.evidence import empty_pane
 from askdocs.web.library_desk import Changes, LibraryDesk
-from askdocs.web.limits import Gate
+from askdocs.web.limits import Gates
 from askdocs.web.render import exporting
 from askdocs.web.turns import Conversation
 from askdocs.web.wanted import Wanted
@@ -63,16 +63,16 @@ class _Parts:
 
 
 def build_page(
-    library: Library, *, examples: Sequence[str] = (), gate: Gate | None = None, fixed: str | None = READ_ONLY
+    library: Library, *, examples: Sequence[str] = (), gates: Gates | None = None, fixed: str | None = READ_ONLY
 ) -> gr.Blocks:
     """Return the chat page for a library. `examples` are questions that a newcomer can ask with one click.
 
-    Questions go through the gate, which whatever else is asked of the library shares; without one, through their own.
+    Questions go through the gates, which whatever else is asked of the library shares; without, through their own.
     `fixed` says why nobody can add articles or remove them. Without it everybody who reaches the page may; files come
     through Gradio's upload route, which whoever serves the page must then leave open, and bound.
     """
     changes = None if fixed else Changes(library.folder)
-    desk = Desk(library, tuple(examples), gate, adding=changes is not None)
+    desk = Desk(library, tuple(examples), gates, adding=changes is not None)
     shelves = LibraryDesk(library, changes, fixed or "")
     page = gr.Blocks(title="askdocs", analytics_enabled=False, fill_width=True, delete_cache=_UPLOADS_KEPT)
     with page:

@@ -1,6 +1,6 @@
 """What a program asks in, the JSON forms of `askdocs.contracts` out: the one way in for the API and for MCP.
 
-Every call sees one generation of the index from its beginning to its end, and goes through the gate that the page uses.
+Every call sees one generation of the index from its beginning to its end, and goes through the gates that the page has.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -17,9 +17,10 @@ from askdocs.errors import AskdocsError, BusyError, FilterError, QuestionError
 from askdocs.filters import ArticleFilter
 
 if TYPE_CHECKING:
+    from askdocs.datatypes import Answer
     from askdocs.index import ArticleSummary
     from askdocs.library import Library
-    from askdocs.web.limits import Gate
+    from askdocs.web.limits import Gates
 
 Form = dict[str, Any]
 Made = TypeVar("Made")
@@ -51,19 +52,29 @@ class MissingArticleError(AskdocsError):
 class Programs:
     """A library as programs see it: every method returns a JSON form, or raises what `fault_of` puts in words."""
 
-    def __init__(self, library: Library, gate: Gate) -> None:
+    def __init__(self, library: Library, gates: Gates) -> None:
         self._library = library
-        self._gate = gate
+        self._gates = gates
 
     async def ask(self, question: str, history: Sequence[str], within: ArticleFilter) -> Form:
         """Return an answer as `askdocs ask --json` prints it."""
 
-        def work() -> Form:
+        def work() -> tuple[Form, Callable[[], Form] | None]:
             library = self._library.snapshot()
-            answer = library.ask(question, list(history), within=within or None)
-            return _without_folders(answer_form(answer, library.article))
+            quoted = library.quote(question, list(history), within=within or None)
 
-        return await self._gate.arun(work)
+            def form(answer: Answer) -> Form:
+                return _without_folders(answer_form(answer, library.article))
+
+            return form(quoted.answer), None if quoted.word is None else lambda: form(quoted.worded())
+
+        told, word = await self._gates.questions.arun(work)
+        if word is None:
+            return told
+        try:
+            return await self._gates.wordings.arun(word)
+        except BusyError:
+            return told  # the language model has enough to do, or takes too long: the quotes stand by themselves
 
     async def search(self, question: str, k: int, within: ArticleFilter) -> Form:
         """Return hits as `askdocs search --json` prints them."""
@@ -72,7 +83,7 @@ class Programs:
             library = self._library.snapshot()
             return search_form(question, library.search(question, k, within=within or None), library.article)
 
-        return await self._gate.arun(work)
+        return await self._gates.questions.arun(work)
 
     async def articles(self, words: str, within: ArticleFilter, offset: int, limit: int) -> Form:
         """Return the articles inside the limits whose title, outlet, author or date holds each word, sorted by id."""
@@ -86,7 +97,7 @@ class Programs:
                 "articles": [_without_folders(_summary_form(one)) for one in found[offset : offset + limit]],
             }
 
-        return await self._gate.arun(work)
+        return await self._gates.lists.arun(work)
 
     async def article(self, article_id: str) -> Form:
         """Return one article with its text.
@@ -103,7 +114,7 @@ class Programs:
                 raise MissingArticleError(f"no article has the id {article_id[:200]!r}")
             return _without_folders(article_form(library.article(article_id)))
 
-        return await self._gate.arun(work)
+        return await self._gates.lists.arun(work)
 
 
 def fault_of(error: AskdocsError) -> Fault:
