@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
+from askdocs.encoding import load_encoder
 from askdocs.encoding.models import BUNDLED_SHA256, fingerprint, model_folder
 from askdocs.errors import EncoderError
 from askdocs.settings import BUNDLED_ENCODER
@@ -119,6 +122,77 @@ def test_a_folder_with_pickled_weights_only_is_refused(tmp_path: Path) -> None:
     (folder / "pytorch_model.bin").write_bytes(b"pickle")
     with pytest.raises(EncoderError, match=r"no \.safetensors weights"):
         fingerprint(folder)
+
+
+def write(file: str, form: object) -> Callable[[Path], object]:
+    return lambda folder: (folder / file).write_text(form if isinstance(form, str) else json.dumps(form))
+
+
+def unlink_weights(folder: Path) -> None:
+    (folder / "model.safetensors").unlink()
+
+
+def link_weights_to_nothing(folder: Path) -> None:
+    unlink_weights(folder)
+    (folder / "model.safetensors").symlink_to(folder / "gone")
+
+
+BERT = {"model_type": "bert", "hidden_size": 384, "max_position_embeddings": 512}
+BROKEN: dict[str, tuple[Callable[[Path], object], str]] = {
+    "no weights": (unlink_weights, ": no .safetensors weights"),
+    "weights linked to nothing": (link_weights_to_nothing, "/model.safetensors: the weights cannot be read: is a link"),
+    "settings that are no JSON": (write("config.json", "{"), "/config.json: cannot be read as JSON"),
+    "settings that are no object": (write("config.json", [1]), "/config.json: holds [1], wanted a JSON object"),
+    "no size": (
+        write("config.json", BERT | {"hidden_size": None}),
+        "/config.json: hidden_size is None, wanted a whole",
+    ),
+    "modules that are none": (write("modules.json", {"a": 1}), "/modules.json: holds {'a': 1}, wanted a JSON array"),
+    "a list of prompts": (
+        write("config_sentence_transformers.json", {"prompts": ["query: "]}),
+        "/config_sentence_transformers.json: prompts is ['query: '], wanted an object of texts",
+    ),
+    "a limit beyond the positions": (
+        lambda folder: (
+            write("config.json", BERT)(folder),
+            write("sentence_bert_config.json", {"max_seq_length": 1024})(folder),
+        ),
+        "/sentence_bert_config.json: max_seq_length is 1,024, more than the 512 positions",
+    ),
+    "a limit in words": (
+        write("sentence_bert_config.json", {"max_seq_length": "all"}),
+        "/sentence_bert_config.json: max_seq_length is 'all', wanted a whole number",
+    ),
+}
+
+
+@pytest.mark.parametrize("fault", BROKEN)
+def test_a_broken_folder_is_refused_with_the_file_and_the_reason(tmp_path: Path, fault: str) -> None:
+    damage, reason = BROKEN[fault]
+    folder = model_in(tmp_path / "mine")
+    damage(folder)
+    for engine in ("auto", "torch"):
+        with pytest.raises(EncoderError) as refusal:
+            load_encoder(str(folder), engine)
+        assert str(refusal.value).startswith(f"{folder}{reason}")
+
+
+def test_a_copy_from_the_hub_that_is_not_whole_is_not_taken_for_the_model(tmp_path: Path) -> None:
+    """The cache as it is when a download was ended behind its first file."""
+    commit = "0" * 40
+    snapshot = tmp_path / "hub" / "models--someone--some-model" / "snapshots" / commit
+    snapshot.mkdir(parents=True)
+    (snapshot / "config.json").write_text("{}")
+    (snapshot.parents[1] / "refs").mkdir()
+    (snapshot.parents[1] / "refs" / "main").write_text(commit)
+    code = LOAD.replace("all-MiniLM-L6-v2", "someone/some-model")
+    environment = os.environ | {"HF_HUB_OFFLINE": "1", "HF_HOME": str(tmp_path)}
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.startswith(f"refused: {snapshot}: the copy of model 'someone/some-model' has no .safetensors")
+    (snapshot / "modules.json").write_text("[]")
+    (snapshot / "model.safetensors").write_bytes(b"weights")
+    ran = subprocess.run([sys.executable, "-c", code], env=environment, capture_output=True, text=True, check=True)
+    assert ran.stdout.strip() == str(snapshot)
 
 
 def test_what_is_neither_a_folder_nor_a_name_is_refused() -> None:

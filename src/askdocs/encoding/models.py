@@ -7,6 +7,7 @@ import importlib.util
 from functools import cache
 from pathlib import Path
 
+from askdocs.encoding.soundness import MODULES, WEIGHTS, require_sound
 from askdocs.errors import EncoderError
 from askdocs.settings import BUNDLED_ENCODER
 
@@ -38,12 +39,20 @@ def model_folder(name: str) -> Path:
     and fetched only when it is not there.
 
     Raises:
-        EncoderError: the model is not here and cannot be fetched, or the bundled weights are not the published ones.
+        EncoderError: the model is not here and cannot be fetched, a file of it cannot be used, or the bundled weights
+            are not the published ones.
     """
-    if name in _BUNDLED_NAMES:
-        return _bundled_folder()
-    folder = Path(name).expanduser()
-    return folder.resolve() if folder.is_dir() else _hub_folder(name)
+    folder = _bundled_folder() if name in _BUNDLED_NAMES else _own_folder(name) or _hub_folder(name)
+    require_sound(folder)
+    return folder
+
+
+def _own_folder(name: str) -> Path | None:
+    try:
+        folder = Path(name).expanduser()
+    except RuntimeError as error:
+        raise EncoderError(f"{name!r}: there is no such home folder; name the model's folder in full") from error
+    return folder.resolve() if folder.is_dir() else None
 
 
 @cache
@@ -51,12 +60,15 @@ def fingerprint(folder: Path) -> str:
     """Return the hex sha256 that stands for a model: of the hashes of all the files that decide its vectors.
 
     Raises:
-        EncoderError: the folder holds no safetensors weights.
+        EncoderError: the folder holds no safetensors weights, or a file cannot be read.
     """
     parts = sorted({part for pattern in _DECIDING for part in folder.glob(pattern)})
     if not any(part.suffix == ".safetensors" for part in parts):
         raise EncoderError(f"{folder}: no .safetensors weights; askdocs loads no pickled models")
-    lines = [f"{part.relative_to(folder).as_posix()} {_file_sha256(part)}" for part in parts]
+    try:
+        lines = [f"{part.relative_to(folder).as_posix()} {_file_sha256(part)}" for part in parts]
+    except OSError as error:
+        raise EncoderError(f"{error.filename}: cannot be read: {error.strerror}; fetch the model anew") from error
     return hashlib.sha256("\n".join(lines).encode()).hexdigest()
 
 
@@ -76,24 +88,36 @@ def _bundled_folder() -> Path:
 
 
 def _hub_folder(name: str) -> Path:
-    """Take a model from the local hub cache, or fetch it."""
+    """Take a model from the local hub cache where it is whole, or fetch it."""
     from huggingface_hub import snapshot_download  # noqa: PLC0415  only for models that are not bundled
     from huggingface_hub.errors import HFValidationError, LocalEntryNotFoundError  # noqa: PLC0415
 
     wanted = ["*.json", "*.safetensors", "*.txt", "*.model"]
     try:
-        return Path(snapshot_download(name, local_files_only=True))
+        here = Path(snapshot_download(name, local_files_only=True))
+        if (here / MODULES).is_file() and _has_weights(here):
+            return here
     except LocalEntryNotFoundError:
         pass  # not in the cache: fetch it below
     except HFValidationError as error:
         raise EncoderError(f"{name!r} is neither a folder nor a model's name") from error
     try:
-        return Path(snapshot_download(name, allow_patterns=wanted))
+        folder = Path(snapshot_download(name, allow_patterns=wanted))  # without a network, what is in the cache
     except (OSError, ValueError, LocalEntryNotFoundError) as error:
         raise EncoderError(
             f"model {name!r} is not on this machine and cannot be fetched ({type(error).__name__}); "
             f"give a folder, or use the bundled {BUNDLED_ENCODER}"
         ) from error
+    if not _has_weights(folder):
+        raise EncoderError(
+            f"{folder}: the copy of model {name!r} has no .safetensors weights: it was not fetched to its end and "
+            "there is no network now, or it has pickled ones only, which askdocs does not load"
+        )
+    return folder
+
+
+def _has_weights(folder: Path) -> bool:
+    return any(file.is_file() for file in folder.rglob(WEIGHTS))
 
 
 @cache

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
 
+from askdocs.encoding.soundness import PADDED_POSITIONS
 from askdocs.errors import EngineError
 
 _MODULES = (["Transformer", "Pooling"], ["Transformer", "Pooling", "Normalize"])
@@ -21,8 +22,6 @@ _OTHER_POOLING = (
     "pooling_mode_weightedmean_tokens",
     "pooling_mode_lasttoken",
 )
-_PADDED_POSITIONS = ("roberta", "xlm-roberta", "camembert")
-"""Families that are BERT in all but this: the first token's position is the padding token's number plus one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +52,7 @@ def read_recipe(folder: Path) -> Recipe:
     _require_modules(_list(folder / "modules.json"))
     config = _table(folder / "config.json")
     _require_plain_bert(config)
-    positions = 1 + int(config.get("pad_token_id", 1)) if config["model_type"] in _PADDED_POSITIONS else 0
+    positions = 1 + int(config.get("pad_token_id", 1)) if config["model_type"] in PADDED_POSITIONS else 0
     prompts = _table(folder / "config_sentence_transformers.json", optional=True).get("prompts") or {}
     hidden, heads = int(config["hidden_size"]), int(config["num_attention_heads"])
     return Recipe(
@@ -79,7 +78,7 @@ def _require_modules(modules: list[Any]) -> None:
 def _require_plain_bert(config: Mapping[str, Any]) -> None:
     """Refuse an architecture that the graph does not draw."""
     wanted: dict[str, tuple[Any, tuple[Any, ...]]] = {
-        "model_type": (None, ("bert", *_PADDED_POSITIONS)),
+        "model_type": (None, ("bert", *PADDED_POSITIONS)),
         "hidden_act": ("gelu", ("gelu",)),
         "position_embedding_type": ("absolute", ("absolute",)),
         "is_decoder": (False, (False,)),
