@@ -248,6 +248,23 @@ def test_a_person_sees_the_table_and_what_was_found_and_quoted(capsys: pytest.Ca
     assert "new: abstained, confidence 0.50" in shown
 
 
+def test_the_table_fits_into_eighty_columns_with_its_verdicts(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    names = ("quote_precision@3", "chars@5")
+    first, second = (
+        run_of(*(replace(row(n, 0.0), measures=dict(zip(names, values, strict=True))) for n in range(40)))
+        for values in ((1.0, 12_345.0), (0.0, 23_456.0))
+    )
+    show_comparison(compare(first, second), ["chars@5"], most=0)
+    show_comparison(compare(second, first), ["chars@5"], most=0)
+    shown = capsys.readouterr().out
+    assert (shown.count("better"), shown.count("worse")) == (2, 2)
+    assert "…" not in shown
+    assert max(map(len, shown.splitlines())) <= 80
+
+
 # --- the command line
 
 

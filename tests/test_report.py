@@ -125,6 +125,9 @@ def test_an_axis_ends_at_or_after_its_values_with_a_few_round_ticks(value: float
     assert value <= end * (1 + 1e-9)
     assert end <= 2.5 * value
     assert 2 <= len(ticks) <= 7
+    for shares in (False, True):
+        axis = Axis("", end, shares=shares)
+        assert len({axis.written(tick) for tick in axis.ticks}) == len(axis.ticks)
     assert ticks[0] == 0
     assert ticks[-1] <= end * (1 + 1e-9)
 

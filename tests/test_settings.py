@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
-from types import NoneType
 
 import pytest
 
 from askdocs.errors import SettingError
-from askdocs.settings import Settings, load_settings
+from askdocs.settings import AnswerSettings, RetrievalSettings, Settings, load_settings
 
 
 def names() -> list[tuple[str, ...]]:
@@ -35,7 +34,8 @@ def test_without_a_file_and_variables_the_defaults_hold() -> None:
 @pytest.mark.parametrize("path", names(), ids=".".join)
 def test_every_setting_can_be_given_by_the_environment_and_by_a_file(path: tuple[str, ...], tmp_path: Path) -> None:
     default = value_at(Settings(), path)
-    wanted = {str: "other", int: 7, float: 7.5, NoneType: 0.75}[type(default)]  # what may be unset is a share
+    a_share = default is None or (isinstance(default, float) and default <= 1)
+    wanted = 0.75 if a_share else {str: "other", int: 7, float: 7.5}[type(default)]
 
     given = load_settings(environment={"ASKDOCS_" + "_".join(path).upper(): str(wanted)})
     assert value_at(given, path) == wanted
@@ -105,6 +105,28 @@ def test_a_whole_number_will_do_where_a_share_is_wanted(tmp_path: Path) -> None:
     file = tmp_path / "settings.toml"
     file.write_text("[answers]\nmin_confidence = 1\n", encoding="utf-8")
     assert load_settings(file, {}).answers.min_confidence == 1.0
+
+
+SHARES = ("min_confidence", "dense_weight", "max_overlap", "margin", "least_share", "second_article_share", "repeated")
+
+
+@pytest.mark.parametrize("name", SHARES)
+@pytest.mark.parametrize("value", ["45", "1.01", "-0.1", "nan"])
+def test_a_share_beyond_the_whole_is_refused_by_name(name: str, value: str) -> None:
+    group = "ANSWERS" if "share" in name or name == "min_confidence" else "RETRIEVAL"
+    with pytest.raises(SettingError, match=f"{name} = '{value}' is not a share, which is a number from 0 to 1"):
+        load_settings(environment={f"ASKDOCS_{group}_{name.upper()}": value})
+
+
+def test_every_number_of_answering_and_retrieval_that_is_no_count_is_a_share() -> None:
+    """A new setting is a count or belongs to those whose largest value is checked."""
+    named = {
+        entry.name
+        for group in (AnswerSettings, RetrievalSettings)
+        for entry in fields(group)
+        if "float" in str(entry.type)
+    }
+    assert named == set(SHARES)
 
 
 def test_a_variable_that_means_nothing_is_refused_by_name() -> None:

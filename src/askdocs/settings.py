@@ -282,6 +282,9 @@ _WANTED = {
     str: "a text",
     bool: "one of true and false",
 }
+_SHARES = frozenset(
+    {"dense_weight", "max_overlap", "margin", "repeated", "min_confidence", "least_share", "second_article_share"}
+)
 _TRUTHS = {"true": True, "false": False}
 
 
@@ -289,9 +292,10 @@ def _converted(name: str, value: Any, wanted: type, where: str) -> Any:
     """Return a value from a file, or a variable's string, as the type wanted; counts begin at 1, shares at 0.
 
     Raises:
-        SettingError: it is of another type, or so small that it means nothing.
+        SettingError: it is of another type, or so small, or for a share so large, that it means nothing.
     """
-    fault = SettingError(f"{where}: {name} = {value!r} is not {_WANTED.get(wanted, 'a table')}")
+    meant = "a share, which is a number from 0 to 1" if name in _SHARES else _WANTED.get(wanted, "a table")
+    fault = SettingError(f"{where}: {name} = {value!r} is not {meant}")
     if wanted not in _WANTED or (type(value) not in {str, wanted} and (type(value), wanted) != (int, float)):
         raise fault
     try:
@@ -301,5 +305,7 @@ def _converted(name: str, value: Any, wanted: type, where: str) -> Any:
     if not isinstance(converted, str | bool) and not (
         converted >= (1 if wanted is int else 0) and math.isfinite(converted)
     ):
+        raise fault
+    if name in _SHARES and converted > 1:
         raise fault
     return converted

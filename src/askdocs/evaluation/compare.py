@@ -109,7 +109,7 @@ def compare(first: SavedRun, second: SavedRun) -> Comparison:
     if not pairs:
         raise RunFileError(
             f"{first.name} and {second.name} share no question: {first.dataset!r} has {len(first.rows)}, "
-            f"{second.dataset!r} has {len(second.rows)}; wanted two runs of one dataset, unchanged in between"
+            f"{second.dataset!r} has {len(second.rows)}; wanted runs of one dataset, unchanged in between"
         )
     return Comparison(first, second, pairs, _changes(pairs))
 

@@ -53,9 +53,9 @@ def _described(which: str, run: SavedRun) -> str:
 
 
 def _table(changes: Sequence[Change]) -> Table:
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, show_edge=False, padding=(0, 1, 0, 0))
     table.add_column("measure", no_wrap=True)
-    for heading in ("first", "second", "difference", "95 % interval", "p"):
+    for heading in ("first", "second", "change", "95 % interval", "p"):
         table.add_column(heading, justify="right", no_wrap=True)
     table.add_column("", no_wrap=True)
     for change in changes:

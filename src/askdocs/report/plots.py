@@ -15,6 +15,7 @@ COLOURS = 5
 
 _TICKS = 5
 _LABEL_CHARACTERS = 40
+_MOST_DECIMALS = 12
 
 Point = tuple[float, float]
 
@@ -30,12 +31,17 @@ class Axis:
     @property
     def ticks(self) -> list[float]:
         """The values that get a line, 0 among them."""
-        step = 0.25 if self.shares and self.end == 1 else _round_step(self.end / _TICKS)
-        return [step * number for number in range(floor(self.end / step + 1e-9) + 1)]
+        return [self._step * number for number in range(floor(self.end / self._step + 1e-9) + 1)]
+
+    @property
+    def _step(self) -> float:
+        return 0.25 if self.shares and self.end == 1 else _round_step(self.end / _TICKS)
 
     def written(self, value: float) -> str:
-        """Write a value as it stands beside its tick."""
-        return f"{value:.0%}" if self.shares else f"{value:,.0f}"
+        """Write a value as it stands beside its tick, with as many decimals as tell one tick from the next."""
+        step = self._step * (100 if self.shares else 1)
+        decimals = next((count for count in range(_MOST_DECIMALS) if _is_whole(step * 10**count)), _MOST_DECIMALS)
+        return f"{value:.{decimals}%}" if self.shares else f"{value:,.{decimals}f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +53,10 @@ class Series:
     points: Sequence[Point]
     marked: Sequence[Point] = ()
     labels: dict[int, str] = field(default_factory=dict)
+
+
+def _is_whole(value: float) -> bool:
+    return abs(value - round(value)) < 1e-6 * value
 
 
 def _round_step(step: float) -> float:
