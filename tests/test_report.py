@@ -32,7 +32,7 @@ from askdocs.report.outcomes import (
     outcome,
 )
 from askdocs.report.plots import Axis, round_end
-from askdocs.report.questions import HITS_WITH_TEXT
+from askdocs.report.questions import HITS_WITH_TEXT, questions_section
 from conftest import Cli
 from test_cli import complaint
 from test_compare import run_of
@@ -281,6 +281,24 @@ def test_the_page_of_a_thousand_questions_stays_below_fifteen_megabytes() -> Non
     page = render_page([SavedRun("large", {}, {}, {}, tuple(rows))])
     assert page.count(words) == 1_000 * (HITS_WITH_TEXT + 3)
     assert len(page.encode()) < 15e6
+
+
+def test_questions_beyond_those_that_a_browser_takes_are_counted_the_worst_shown_first() -> None:
+    found = [row(replace(SPANS, id=f"found{n}"), ON_GOLD, quotes=(ON_GOLD,)) for n in range(4)]
+    wrong = [row(replace(NEVER, id=f"wrong{n}"), ELSEWHERE, quotes=(ELSEWHERE,)) for n in range(3)]
+    page = questions_section([run_of(*found, *wrong)], most=4)
+    assert re.findall(r"(?:wrong|found)\d", page) == ["wrong0", "wrong1", "wrong2", "found0"]
+    assert page.count("more are in the saved run") == 1
+    assert "3 more are in the saved run" in page
+    assert "more are in the saved run" not in questions_section([run_of(*found, *wrong)])
+
+
+def test_a_run_cannot_be_overwritten_by_its_page(cli: Cli, run: SavedRun, tmp_path: Path) -> None:
+    assert run
+    before = (tmp_path / "first.json").read_bytes()
+    told = complaint(cli("report", "first.json", "--out", "first.json"))
+    assert told == "first.json: is read here and would be overwritten; name another file"
+    assert (tmp_path / "first.json").read_bytes() == before
 
 
 @pytest.fixture

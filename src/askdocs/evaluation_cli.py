@@ -241,6 +241,16 @@ def _files_of(dataset: Path) -> list[Path]:
     return [dataset, *dataset.glob("*.jsonl"), *dataset.glob("*.jsonl.gz"), *dataset.glob("qrels/*.tsv")]
 
 
+@contextmanager
+def _under_way(words: str) -> Iterator[None]:
+    """Say that something is under way, as long as it is."""
+    from askdocs.terminal import progress_bars  # noqa: PLC0415  rich's console, for people only
+
+    with progress_bars() as bars:
+        bars.add_task(words, total=None)
+        yield
+
+
 # --- compare ----------------------------------------------------------------------------------------------------------
 
 
@@ -274,7 +284,8 @@ def compare(
         raise typer.BadParameter(
             f"no measure of a question is called {strange[0]!r}; there are {known}", param_hint="--by"
         )
-    found = compared(load_run(first), load_run(second))
+    with _under_way("Comparing"):
+        found = compared(load_run(first), load_run(second))
     if as_json:
         print_json(comparison_form(found, by or MOVED_BY, most))
     else:
@@ -307,7 +318,8 @@ def report(
     from askdocs.report import render_page  # noqa: PLC0415
 
     _require_writable(page, runs)
-    content = render_page([load_run(run) for run in runs]).encode()
+    with _under_way("Writing the page"):
+        content = render_page([load_run(run) for run in runs]).encode()
     try:
         write_durably(page, content)
     except OSError as error:

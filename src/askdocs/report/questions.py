@@ -16,16 +16,27 @@ HITS_WITH_TEXT = 5
 """The hits whose words are shown, with the relevant ones below: a page of a thousand questions has some megabytes."""
 
 
-def questions_section(runs: Sequence[SavedRun]) -> Html:
-    """Return all questions of the last run, the worst outcomes first, each with what every run made of it."""
+MOST_OPEN = 2_000
+"""Questions that open, the worst first: with two runs some 25 megabytes, which a browser still takes."""
+
+
+def questions_section(runs: Sequence[SavedRun], most: int = MOST_OPEN) -> Html:
+    """Return the questions of the last run, the worst outcomes first, each with what every run made of it.
+
+    Beyond `most` of them they are counted only.
+    """
     others = [{row.question: row for row in run.rows} for run in runs]
     parts = []
+    room = most
     for kind in OUTCOMES:
         rows = [row for row in runs[-1].rows if outcome(row) == kind]
         if rows:
+            shown, room = rows[:room], max(0, room - len(rows))
             count = element("span", f"{len(rows):,}", class_="count")
             heading = element("h3", element("span", class_=f"dot {kind.tone}"), kind.title, count)
-            asked = [_question([rows_of.get(row.question) for rows_of in others], row, runs) for row in rows]
+            asked = [_question([rows_of.get(row.question) for rows_of in others], row, runs) for row in shown]
+            if left := len(rows) - len(shown):
+                asked.append(element("p", f"{left:,} more are in the saved run.", class_="note"))
             parts.append(element("section", heading, *asked, class_="outcome"))
     whose = f" What became of them is told by {runs[-1].name}." if len(runs) > 1 else ""
     note = f"Each opens.{whose} Gold is marked, quoted words are underlined, and ✓ stands before what is relevant."
