@@ -901,5 +901,5 @@ def test_files_are_added_while_questions_are_answered_and_removed_again(page: Pa
     expect(page.locator(".turn").last).not_to_contain_text("Snow fell on Friday")
     events: list[str] = []
     page.on("request", lambda request: events.append(request.url) if "/queue/join" in request.url else None)
-    page.wait_for_timeout(5_600)  # longer than the interval at which a build that is under way is asked for
+    page.wait_for_timeout(5_600)  # longer than two looks at a build that is under way are apart
     assert events == [], "nothing is built any more, so nothing is asked for"
