@@ -138,6 +138,16 @@ def test_what_utf_8_cannot_hold_is_replaced_one_for_one() -> None:
     assert read(CORPUS / "rows.jsonl")[0]["7"].text == "Half a pair: \ufffd, a NUL: \ufffd, a whole one: 😀."
 
 
+def test_the_date_of_a_row_may_be_called_as_the_articles_are_given_out(tmp_path: Path) -> None:
+    dated = {"published": "2023-03-02"}
+    rows: list[dict[str, object]] = [dated, {"date": "2024-01-01", **dated}, {"date": None}, {}]
+    file = tmp_path / "rows.jsonl"
+    file.write_text("\n".join(json.dumps({"id": number, "text": "t"} | row) for number, row in enumerate(rows)))
+    found = read_rows(Found(file, "rows", ".jsonl"), set())
+    published = [one.published if isinstance(one, Article) else one for one in found]
+    assert published == ["2023-03-02", "2024-01-01", None, None]
+
+
 @given(awkward_text().filter(str.strip))
 def test_the_text_of_a_row_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     file = tmp_path_factory.mktemp("rows") / "rows.jsonl"

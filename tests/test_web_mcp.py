@@ -82,5 +82,6 @@ def test_a_client_is_told_kindly_what_means_nothing(connect: Connect) -> None:
             text = failed.content[0].text  # type: ignore[union-attr]
             assert words in text
             assert "Traceback" not in text
+            assert "pydantic" not in text
 
     with_client(connect, talk)

@@ -1,6 +1,7 @@
 r"""A file of JSON lines, or one compressed with gzip -> its Articles, row by row.
 
-A row is `{"id", "title", "text", "url"?, "date"?, "author"?, "outlet"?, "language"?}`. The text stays character for
+A row is `{"id", "title", "text", "url"?, "date"?, "author"?, "outlet"?, "language"?}`; the date may be
+called `published`, as the articles are given out. The text stays character for
 character as it is in the row, because the gold of a dataset counts positions in it; rows end at "\n" and nowhere else.
 """
 
@@ -102,7 +103,7 @@ def _article(row: bytes, where: str, source: str) -> Article:
     text = storable(text)
     require_article_size(text, where)
     title, author = _words(fields, "title", where), _words(fields, "author", where)
-    date = _words(fields, "date", where)
+    date = _words(fields, "date", where) or _words(fields, "published", where)
     return Article(
         id=storable(name),
         title=title or storable(name),

@@ -5,7 +5,6 @@ The routes return what the command line prints with `--json`.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import TYPE_CHECKING, Annotated, Any
 
 import fastapi
@@ -17,7 +16,7 @@ from askdocs import __version__
 from askdocs.errors import AskdocsError
 from askdocs.filters import ArticleFilter
 from askdocs.web.forms import AnswerForm, ArticleForm, ArticlesForm, ErrorForm, Query, Question, SearchForm
-from askdocs.web.programs import MOST_ARTICLES, Fault, Programs, fault_of
+from askdocs.web.programs import MOST_ARTICLES, Fault, Programs, fault_of, misuse
 from askdocs.web.responses import error_form, retry_after
 
 if TYPE_CHECKING:
@@ -92,8 +91,7 @@ async def _invalid(_: Request, error: Exception) -> JSONResponse:
     """Answer a call that is not of the described form: say where and why, not what was sent."""
     if not isinstance(error, RequestValidationError):
         raise error
-    told = "; ".join(f"{_place(fault['loc'])}: {fault['msg']}" for fault in error.errors()[:5])
-    return _faulty(Fault(422, "request", told))
+    return _faulty(Fault(422, "request", misuse(error.errors())))
 
 
 async def _refused(_: Request, error: Exception) -> JSONResponse:
@@ -103,10 +101,6 @@ async def _refused(_: Request, error: Exception) -> JSONResponse:
     if error.status_code in (404, 405):
         return _faulty(Fault(404, "not_found", "There is nothing here; /api/openapi.json describes what there is."))
     return _faulty(Fault(error.status_code, "request", str(error.detail)))
-
-
-def _place(names: Sequence[str | int]) -> str:
-    return ".".join(str(name)[:100] for name in names if name != "body") or "the body"
 
 
 def _faulty(fault: Fault) -> JSONResponse:

@@ -5,9 +5,9 @@ Nothing is kept between two events but the library: a conversation belongs to on
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache, partial
+from functools import partial
 from typing import Any
 
 import gradio as gr
@@ -20,7 +20,7 @@ from askdocs.sample import examples_for
 from askdocs.settings import WebSettings
 from askdocs.web import render
 from askdocs.web.evidence import Kind, Mark, Standing, View, empty_pane, lost_pane, pane
-from askdocs.web.examples import example_questions
+from askdocs.web.examples import Examples
 from askdocs.web.exporting import FORMS, citations, export, plain
 from askdocs.web.limits import Gates
 from askdocs.web.links import page_address, place_of, whole_number
@@ -61,6 +61,7 @@ class Desk:
         self._library = library
         self._given = tuple(examples)
         self._gates = gates or Gates.of(WebSettings())
+        self._made = Examples(library, self._gates.questions)
         self._adding = adding
         self._counts = Counts()
 
@@ -78,15 +79,10 @@ class Desk:
         """Return the conversation as it is shown, with what is to become of the question box."""
         if so_far.turns:
             return render.conversation(so_far, join([]), box)
-        examples = self._given or self._made_examples(self._library.manifest.created)
+        examples = self._given or self._made.now()
         sample = bool(examples_for(self._library.articles))
         greeting = render.welcome(examples, self._what(), sample=sample, adding=self._adding)
         return render.conversation(so_far, greeting, box)
-
-    @cached_property
-    def _made_examples(self) -> Callable[[str], tuple[str, ...]]:
-        """Gives the questions that are made from the articles, made once for each generation of the index."""
-        return lru_cache(maxsize=2)(lambda _: example_questions(self._library))
 
     def _what(self, within: ArticleFilter | None = None, library: Library | None = None) -> Searched:
         """Return what a question within limits is put to; counted once for each generation of the index."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator, Sequence
+from threading import Lock
 
-from askdocs.errors import AskdocsError
+from askdocs.errors import AskdocsError, BusyError
 from askdocs.index import ArticleSummary
 from askdocs.library import Library
+from askdocs.web.limits import Gate
 
 SHOWN = 5
 """How many example questions are offered."""
@@ -25,6 +27,33 @@ _PUNCTUATION = re.compile(r"[\s.!:;,–—-]+$")
 _POSSESSIVE = re.compile(r"['’]s$")
 _MANY_CAPITALS = 0.6
 """The share of capitalised words from which a headline is in Title Case, where no capital tells a name."""
+
+
+class Examples:
+    """The questions that are made from a library's articles, once for each generation of its index. Safe in threads."""
+
+    def __init__(self, library: Library, gate: Gate) -> None:
+        self._library = library
+        self._gate = gate
+        self._making = Lock()
+        self._generation = ""
+        self._made: tuple[str, ...] = ()
+
+    def now(self) -> tuple[str, ...]:
+        """Return those of the generation in force; none, this time, where the gate is busy with real questions.
+
+        They are made behind the gate, by whoever comes first; who comes meanwhile waits for the same.
+        """
+        library = self._library.snapshot()
+        with self._making:
+            generation = library.manifest.created
+            if generation != self._generation:
+                try:
+                    self._made = self._gate.run(lambda: example_questions(library))
+                except BusyError:
+                    return ()
+                self._generation = generation
+            return self._made
 
 
 def example_questions(library: Library) -> tuple[str, ...]:
@@ -91,7 +120,7 @@ def _spread(articles: Sequence[ArticleSummary]) -> Iterable[ArticleSummary]:
 def _answers(library: Library, known: ArticleSummary, question: str) -> bool:
     """Tell whether a library answers a question from the article whose headline it was made of."""
     try:
-        answer = library.ask(question)
+        answer = library.quote(question).answer  # no language model is asked to word what nobody asked
     except AskdocsError:
         return False
     return answer.confidence >= _SURE and known.id in {quote.article_id for quote in answer.quotes}

@@ -10,13 +10,13 @@ from collections.abc import Awaitable
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
-from pydantic import BaseModel, Field
+from pydantic import BaseModel, Field, ValidationError
 
 from askdocs import __version__
 from askdocs.errors import AskdocsError, PageError
 from askdocs.filters import ArticleFilter
 from askdocs.web.forms import AnswerForm, ArticleForm, Name, SearchForm, Text
-from askdocs.web.programs import MOST_ARTICLES, MOST_EARLIER, MOST_HITS, Form, Programs, fault_of
+from askdocs.web.programs import MOST_ARTICLES, MOST_EARLIER, MOST_HITS, Form, Programs, fault_of, misuse
 
 if TYPE_CHECKING:
     from mcp.server.mcpserver import MCPServer
@@ -53,11 +53,20 @@ def mcp_server(programs: Programs) -> MCPServer[Any]:
     if not installed():
         raise PageError("MCP needs the official SDK, which is not installed here; run: pip install 'askdocs[mcp]'")
     from mcp.server.mcpserver import MCPServer  # noqa: PLC0415  a second, and an extra
+    from mcp.server.mcpserver.exceptions import ToolError  # noqa: PLC0415
     from mcp_types import ToolAnnotations  # noqa: PLC0415
 
-    server: MCPServer[Any] = MCPServer(
-        "askdocs", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING", subscriptions=False
-    )
+    class Told(MCPServer[Any]):
+        async def call_tool(self, name: str, arguments: dict[str, Any], context: Any = None) -> Any:
+            """Call a tool; tell what is wrong with its arguments in the words that the API has for that."""
+            try:
+                return await super().call_tool(name, arguments, context)
+            except ToolError as error:
+                if isinstance(error.__cause__, ValidationError):
+                    raise ToolError(misuse(error.__cause__.errors())) from error.__cause__
+                raise
+
+    server = Told("askdocs", version=__version__, instructions=INSTRUCTIONS, log_level="WARNING", subscriptions=False)
     reads = ToolAnnotations(read_only_hint=True, idempotent_hint=True, open_world_hint=False)
 
     @server.tool(annotations=reads)

@@ -8,9 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from askdocs.settings import WebSettings, load_web_settings
 from askdocs.web.access import Access
+from askdocs.web.events import Events
 from askdocs.web.guard import Guard
 from askdocs.web.limits import Counted, Gates
+from askdocs.web.plain_head import PlainHead
 from askdocs.web.sign_in import SignIn
+from askdocs.web.uploads import Uploads, waiting_room
 from askdocs.web.visits import Visits
 
 if TYPE_CHECKING:
@@ -65,7 +68,7 @@ def served(library: Library, access: Access, settings: WebSettings, *, examples:
 
     from askdocs.web.api import api_app  # noqa: PLC0415
     from askdocs.web.mcp import installed, mcp_app  # noqa: PLC0415
-    from askdocs.web.page import build_page  # noqa: PLC0415
+    from askdocs.web.page import build_page, environment  # noqa: PLC0415
     from askdocs.web.programs import Programs  # noqa: PLC0415
 
     gates = Gates.of(settings)
@@ -73,21 +76,31 @@ def served(library: Library, access: Access, settings: WebSettings, *, examples:
 
     speaking = mcp_app(programs) if installed() else None
 
+    room = contextlib.ExitStack()
+    waiting = room.enter_context(waiting_room())
+
     @contextlib.asynccontextmanager
     async def until_closed(_: fastapi.FastAPI) -> AsyncIterator[None]:
         async with speaking.router.lifespan_context(speaking) if speaking else contextlib.nullcontext():
             yield
         gates.close()
+        room.close()
 
     app = fastapi.FastAPI(docs_url=None, redoc_url=None, openapi_url=None, lifespan=until_closed)
     app.mount("/api", api_app(programs))
     if speaking is not None:
         app.router.routes.extend(speaking.routes)
-    _mount_page(app, build_page(library, examples=examples, gates=gates, fixed=access.why_fixed), access, settings)
+    with environment({"GRADIO_TEMP_DIR": str(waiting)}):  # the page and its application look there once each
+        page = build_page(library, examples=examples, gates=gates, fixed=access.why_fixed)
+        _mount_page(app, page, access, settings)
+    app.add_middleware(PlainHead)
+    app.add_middleware(Uploads, folder=waiting)
+    app.add_middleware(Events, known=page.fns)
     return app
 
 
 def _mount_page(app: fastapi.FastAPI, page: gr.Blocks, access: Access, settings: WebSettings) -> None:
+    """Put the page at the root of an application, with all of Gradio's own that it does not need turned off."""
     import gradio  # noqa: PLC0415
 
     from askdocs.web.page import theme  # noqa: PLC0415

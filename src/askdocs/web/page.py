@@ -81,7 +81,7 @@ def build_page(
         _list(desk, shelves, parts, page)
         if changes is not None:
             _change(shelves, parts, page.upload_file_set.__contains__)
-    with _environment(_UNCOUNTED):
+    with environment(_UNCOUNTED):
         page.queue(default_concurrency_limit=AT_ONCE, api_open=False)
     return page
 
@@ -202,7 +202,7 @@ def _change(shelves: LibraryDesk, parts: _Parts, uploaded: Callable[[str], bool]
 
 
 @contextlib.contextmanager
-def _environment(said: Mapping[str, str]) -> Iterator[None]:
+def environment(said: Mapping[str, str]) -> Iterator[None]:
     """Set variables of the environment for a moment."""
     before = {name: os.environ.get(name) for name in said}
     os.environ.update(said)

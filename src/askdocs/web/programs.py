@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 import sys
 from bisect import bisect_left
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -29,6 +29,10 @@ MOST_HITS = 100
 MOST_ARTICLES = 1_000
 MOST_EARLIER = 50
 """Questions before this one that a call may name."""
+
+_SHOWN_FAULTS = 5
+_SHOWN_NAME = 100
+"""Characters of the name of a part of a call, which its sender may have made up."""
 
 _FOLDERS = re.compile(r"^(?:[/\\~]|[A-Za-z]:[/\\]).*[/\\]")
 """The folders of an absolute path: where the files lie on this machine is nobody's business who only asks."""
@@ -131,6 +135,15 @@ def fault_of(error: AskdocsError) -> Fault:
     return Fault(
         503, "index", "The articles cannot be read at the moment. Whoever runs askdocs sees why in its terminal."
     )
+
+
+def misuse(faults: Sequence[Mapping[str, Any]]) -> str:
+    """Return what pydantic found wrong with a call: where and why, not what was sent."""
+    return "; ".join(f"{_place(fault['loc'])}: {fault['msg']}" for fault in faults[:_SHOWN_FAULTS])
+
+
+def _place(names: Sequence[str | int]) -> str:
+    return ".".join(str(name)[:_SHOWN_NAME] for name in names if name != "body") or "the body"
 
 
 def complain(message: str) -> None:

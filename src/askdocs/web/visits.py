@@ -15,11 +15,11 @@ from collections import Counter, OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
 from askdocs.web.cookies import cookie_of, set_cookie
-from askdocs.web.guard import VISITOR, Visitor, route_of
+from askdocs.web.guard import UPLOAD_PATHS, VISITOR, Visitor, route_of
 from askdocs.web.limits import Allowance
 from askdocs.web.responses import refuse, retry_after
 
@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from askdocs.settings import WebSettings
 
 COOKIE = "askdocs_visit"
+
+EVENT = "askdocs.event"
+"""The key in an ASGI scope under which the JSON of an event is left that a browser sent."""
 
 _JOIN, _DATA, _HEARTBEAT = "/gradio_api/queue/join", "/gradio_api/queue/data", "/gradio_api/heartbeat/"
 
@@ -96,7 +99,7 @@ class Visits:
         """Answer one request."""
         path = route_of(scope) if scope["type"] == "http" else ""
         if path.startswith(_STARTS + _USES):
-            name, receive = await _name_in(path, scope, receive)
+            name, scope, receive = await _name_in(path, scope, receive)
             begins = path.startswith(_STARTS)
             if wait := self._wait(name, scope) if begins else 0.0:
                 message = "This page was opened very often from where you are. Wait a little, then open it anew."
@@ -110,6 +113,10 @@ class Visits:
                 await self._stream(path, name, scope, receive, send)
             else:
                 await self._app(scope, receive, send)
+            return
+        if path.startswith(UPLOAD_PATHS) and not _marked(scope):
+            message = "Open the page first, in a browser that keeps its cookie."
+            await refuse(send, path, 403, kind="no_visit", message=message, headers=[(b"connection", b"close")])
             return
         if path == "/" and not _marked(scope):
             send = _marking(scope, send)
@@ -211,24 +218,30 @@ def _marking(scope: Scope, send: Send) -> Send:
     return marking
 
 
-async def _name_in(path: str, scope: Scope, receive: Receive) -> tuple[str, Receive]:
-    """Return the conversation that a request is about, and what gives its body out once more."""
+async def _name_in(path: str, scope: Scope, receive: Receive) -> tuple[str, Scope, Receive]:
+    """Return the conversation that a request is about, its scope with the event, and what gives its body out again."""
     if path.startswith(_HEARTBEAT):
-        return path.rpartition("/")[2], receive
+        return path.rpartition("/")[2], scope, receive
     if path == _DATA:
         query = parse_qs(scope["query_string"].decode("latin-1"), keep_blank_values=True)
         names = query.get("session_hash", [])
-        return names[0] if len(names) == 1 else "", receive  # of two, Gradio would believe the other
+        return names[0] if len(names) == 1 else "", scope, receive  # of two, Gradio would believe the other
     message = await receive()  # all of it: the guard has waited for it
-    try:
-        form = json.loads(message.get("body", b""))
-    except ValueError:
-        form = {}
-    name = form.get("session_hash") if isinstance(form, dict) else None
+    event = _read(message.get("body", b""))
+    name = event.get("session_hash")
 
     async def again() -> Message:
         nonlocal message
         given, message = message, {"type": ""}
         return given if given["type"] else await receive()
 
-    return name if isinstance(name, str) else "", again
+    return name if isinstance(name, str) else "", {**scope, EVENT: event}, again
+
+
+def _read(body: bytes) -> dict[str, Any]:
+    """Return the JSON object that a body is; an empty one where it is none."""
+    try:
+        said = json.loads(body)
+    except (ValueError, RecursionError):  # which brackets in brackets in brackets bring about
+        return {}
+    return said if isinstance(said, dict) else {}
