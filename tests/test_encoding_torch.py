@@ -110,5 +110,5 @@ def test_a_damaged_tokenizer_is_refused_by_name(tmp_path: Path, damage: bytes) -
 
 
 def test_a_folder_that_is_no_model_is_refused_by_name(tmp_path: Path) -> None:
-    with pytest.raises(EncoderError, match="sentence-transformers cannot load it"):
+    with pytest.raises(EncoderError, match=r"no \.safetensors weights; askdocs loads no pickled models"):
         TorchEncoder(str(tmp_path)).encode_query(["Who?"])
