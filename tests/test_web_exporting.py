@@ -10,7 +10,7 @@ from html.parser import HTMLParser
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.datatypes import Answer, Article, Quote, Span
+from askdocs.datatypes import Answer, Article, Hit, Passage, Quote, Span
 from askdocs.errors import QuoteError
 from askdocs.verifying import saved_quotes
 from askdocs.web.exporting import citations, export, plain
@@ -132,7 +132,8 @@ class Tags(HTMLParser):
 def test_the_web_page_is_inert_needs_nothing_and_forbids_the_rest(article: Article, question: str) -> None:
     content = exported([turn_of(article, [(0, 1)] if article.text else [], question)], "html", article)
     page = Tags(content)
-    ours = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "section", "p", "blockquote", "ol", "li", "a"}
+    ours = {"html", "head", "meta", "title", "style", "body", "h1", "h2", "section", "p", "blockquote", "ol", "li"}
+    ours |= {"a", "span"}
     assert page.tags <= ours
     assert all(address is not None and address.startswith(f"{PAGE}#") for address in page.addresses)
     assert "default-src &#x27;none&#x27;" in content
@@ -148,6 +149,68 @@ def test_a_copied_answer_has_its_quotes_and_numbered_sources() -> None:
         "",
         "[1] Rain · The Echo · A. Venn · 2 March 2023, https://example.org/rain, characters 0–10",
     ]
+
+
+WORDED = "He writes *that* it rained [1]."
+
+
+def worded_turn() -> Turn:
+    turn = turn_of(RAIN, [(0, 10)])
+    assert turn.answer is not None
+    return replace(turn, answer=replace(turn.answer, text=WORDED, worded_by="a model"))
+
+
+def test_what_a_model_worded_stands_first_in_every_form_and_says_so() -> None:
+    turn = worded_turn()
+    by = "Worded by a model from the quotes below. Only they are the articles’ own words."
+    copied = plain(turn, citations(turn, lambda *_: RAIN))
+    assert copied.split("\n\n")[:3] == ["Why?", f"{WORDED}\n{by}", "“It rained.” [1]"]
+    for form in ("markdown", "html"):
+        content = re.sub(r"<[^>]*>", " ", exported([turn], form, RAIN)).replace("\\", "")
+        places = [content.index(one) for one in (WORDED, by, "“It rained.”")]
+        assert places == sorted(places)
+    (answer,) = json.loads(exported([turn], "json", RAIN))["answers"]
+    assert (answer["text"], answer["worded_by"]) == (WORDED, "a model")
+
+
+def refused_turn() -> Turn:
+    hits = tuple(Hit(Passage("rain/1", *span, RAIN.text[slice(*span)]), 1.0, 1) for span in ((0, 10), (11, 32)))
+    told = ("Your articles do not answer this.", "Searched 20 articles from 2 March 2023 to 9 March 2023.")
+    snapshots = (("rain/1", RAIN.sha256),)
+    said = "Your articles do not answer this. The nearest passages are listed."
+    return Turn("Why?", Html(""), Answer("Why?", "", (), hits, 0.1), snapshots=snapshots, said=said, told=told)
+
+
+def test_a_refusal_says_what_was_searched_and_lists_the_nearest_passages_as_no_answer() -> None:
+    turn = refused_turn()
+    copied = plain(turn, citations(turn, stored(RAIN)))  # type: ignore[arg-type]  # a plain function
+    assert copied.split("\n\n") == [
+        "Why?",
+        "Your articles do not answer this.\nSearched 20 articles from 2 March 2023 to 9 March 2023.",
+        "Nearest passages, not an answer\n“It rained.” [1]\n“*Nobody* came [1] <b>” [2]",
+        (
+            "[1] Rain · The Echo · A. Venn · 2 March 2023, https://example.org/rain, characters 0–10\n"
+            "[2] Rain · The Echo · A. Venn · 2 March 2023, https://example.org/rain, characters 11–32"
+        ),
+    ]
+    for form in ("markdown", "html"):
+        content = re.sub(r"<[^>]*>", " ", exported([turn], form, RAIN)).replace("\\", "")
+        wanted = ("Searched 20 articles from 2 March 2023", "Nearest passages, not an answer", "“It rained.”")
+        places = [content.index(one) for one in wanted]
+        assert places == sorted(places)
+        assert "are listed" not in content
+    (answer,) = json.loads(exported([turn], "json", RAIN))["answers"]
+    assert (answer["abstained"], answer["quotes"]) == (True, [])
+    assert [one["text"] for one in answer["nearest"]] == ["It rained.", RAIN.text[11:32]]
+    assert answer["said"].startswith("Your articles do not answer this. Searched 20 articles")
+
+
+def test_no_character_of_an_article_turns_the_words_of_a_web_page() -> None:
+    article = Article.of(id="a", title="safe\u202egnp.exe", text="He sent safe\u202egnp.exe\u2066 on.")
+    content = exported([turn_of(article, [(0, len(article.text))])], "html", article)
+    assert '<span class="turning" data-sign="RLO">\u202e</span>gnp.exe' in content
+    assert ".turning{unicode-bidi:isolate" in content
+    assert len(re.findall("\u202e|\u2066", content)) == content.count('class="turning"')
 
 
 def test_the_address_of_the_page_is_believed_only_as_one() -> None:

@@ -27,6 +27,7 @@ from playwright.sync_api import (
     Locator,
     Page,
     Request,
+    Route,
     ViewportSize,
     expect,
     sync_playwright,
@@ -350,20 +351,137 @@ def test_a_question_can_be_stopped_and_is_in_the_box_again(page: Page) -> None:
     expect(page.locator(".turn .notice")).to_contain_text("Stopped.")
     expect(typed(page)).to_have_value(SLOWLY + QUESTION)
     expect(page.locator("#send")).to_be_visible()
-    page.wait_for_timeout(1_300)  # until the answer would have come
-    expect(page.locator(".turn .reply")).to_have_count(0)
-    ask(page, QUESTION)
+    ask(page, QUESTION)  # while what was stopped is still at work
+    expect(page.locator(".turn .reply")).to_have_count(1)
+    page.wait_for_timeout(1_300)  # until its answer would have come
+    expect(page.locator(".turn .question")).to_have_text([SLOWLY + QUESTION, QUESTION])
     expect(page.locator(".turn .reply")).to_have_count(1)
 
 
-def test_a_question_that_is_sent_while_another_is_answered_is_asked_after_it(page: Page) -> None:
-    typed(page).fill(SLOWLY + QUESTION)
+def test_questions_that_are_sent_while_another_is_answered_are_asked_after_it(page: Page) -> None:
+    for question in (SLOWLY + QUESTION, UNANSWERABLE, ON_TWO):
+        typed(page).fill(question)
+        typed(page).press("Enter")
+        expect(page.locator(".turn .question").last).to_have_text(question)
+    expect(page.locator(".turn .question")).to_have_text([SLOWLY + QUESTION, UNANSWERABLE, ON_TWO])
+    expect(page.locator(".turn .reply")).to_have_count(3)
+    expect(page.locator("#stop")).to_be_hidden()
+
+
+def test_stop_gives_up_the_question_that_is_answered_and_the_next_is_asked(page: Page) -> None:
+    for question in (SLOWLY + QUESTION, ON_TWO):
+        typed(page).fill(question)
+        typed(page).press("Enter")
+        expect(page.locator(".turn .question").last).to_have_text(question)
+    page.locator("#stop").click()
+    expect(page.locator(".turn").first).to_contain_text("Stopped.")
+    expect(page.locator(".turn").last.locator(".card.quote")).not_to_have_count(0)
+    expect(typed(page)).to_have_value(SLOWLY + QUESTION)
+
+
+def test_a_new_conversation_stays_new_when_the_answer_to_the_old_one_comes(page: Page) -> None:
+    answered(page, QUESTION)
+    typed(page).fill(SLOWLY + ON_TWO)
     typed(page).press("Enter")
-    expect(page.locator(".searching")).to_be_visible()
-    typed(page).fill(ON_TWO)
+    expect(page.locator("#stop")).to_be_visible()
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    page.wait_for_timeout(1_300)  # until the answer would have come
+    expect(page.locator(".turn")).to_have_count(0)
+    expect(page.locator(".pane.blank")).to_have_count(1)
+    answered(page, QUESTION)
+    expect(page.locator(".turn .question")).to_have_text([QUESTION])
+
+
+def test_asking_an_earlier_question_again_leaves_the_one_that_is_being_answered(page: Page) -> None:
+    answered(page, QUESTION)
+    typed(page).fill(SLOWLY + ON_TWO)
     typed(page).press("Enter")
-    expect(page.locator(".turn .question")).to_have_text([SLOWLY + QUESTION, ON_TWO])
+    expect(page.locator("#stop")).to_be_visible()
+    page.get_by_role("button", name="Ask again").dblclick()
+    expect(page.locator(".turn .searching")).to_have_count(2)
+    expect(page.locator(".turn .reply .card[aria-current]")).to_have_count(1)
     expect(page.locator(".turn .reply")).to_have_count(2)
+    expect(page.locator(".turn .question")).to_have_text([QUESTION, SLOWLY + ON_TWO])
+    expect(page.locator("#stop")).to_be_hidden()
+
+
+def test_an_earlier_question_is_edited_while_another_is_answered(page: Page) -> None:
+    answered(page, QUESTION)
+    typed(page).fill(SLOWLY + ON_TWO)
+    typed(page).press("Enter")
+    expect(page.locator("#stop")).to_be_visible()
+    page.get_by_role("button", name="Edit question 1").click()
+    expect(page.locator(".note.editing")).to_contain_text("Editing question 1; 1 later question will go")
+    expect(page.locator(".turn").last.locator(".card.quote")).not_to_have_count(0)
+    expect(page.locator(".note.editing")).to_contain_text("Editing question 1")
+    expect(typed(page)).to_have_value(QUESTION)
+    typed(page).fill(SLOWLY + ON_TWO)
+    typed(page).press("Enter")
+    expect(page.locator(".turn .question")).to_have_text([SLOWLY + ON_TWO])
+    expect(page.locator(".turn .card.quote")).not_to_have_count(0)
+
+
+def test_what_is_sent_twice_is_asked_once(page: Page) -> None:
+    page.locator(".chip").first.dblclick()
+    expect(page.locator(".card.quote")).not_to_have_count(0)
+    typed(page).fill(SLOWLY + ON_TWO)
+    typed(page).press("Enter")
+    typed(page).press("Enter")
+    expect(page.locator(".turn").last.locator(".card.quote")).not_to_have_count(0)
+    typed(page).fill(UNANSWERABLE)
+    page.locator("#send").dblclick()
+    expect(page.locator(".refusal")).to_have_count(1)
+    page.wait_for_timeout(500)
+    expect(page.locator(".turn .question")).to_have_text([QUESTION, SLOWLY + ON_TWO, UNANSWERABLE])
+
+
+def test_the_same_answer_given_again_shows_its_first_quote_again(page: Page) -> None:
+    answered(page, ON_TWO)
+    page.get_by_role("button", name="Next quote").click()
+    page.get_by_role("button", name="Next quote").click()
+    expect(page.locator(".bar .at")).to_have_text("3")
+    page.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".card[aria-current]")).to_have_attribute("data-number", "1")
+    expect(page.locator(".bar .at")).to_have_text("1")
+    page.get_by_role("button", name="Next quote").click()
+    expect(page.locator(".card[aria-current]")).to_have_attribute("data-number", "2")
+    page.get_by_role("button", name="Edit question 1").click()  # the conversation is shown anew, the pane is not
+    expect(page.locator(".note.editing button")).to_have_count(1)
+    expect(page.locator(".card[aria-current]")).to_have_attribute("data-number", "2")
+
+
+def test_the_address_names_the_open_quote_and_no_other(page: Page) -> None:
+    bare = page.url
+    answered(page, QUESTION)
+    expect(page).to_have_url(re.compile("#article="))
+    ask(page, UNANSWERABLE)
+    expect(page.locator(".pane.blank")).to_have_count(1)
+    expect(page).to_have_url(bare)
+    answered(page, QUESTION)
+    expect(page).to_have_url(re.compile("#article="))
+    library(page).click()
+    page.locator(".shelf .open").first.click()
+    expect(page.locator(".pane.article")).to_have_count(1)
+    expect(page).to_have_url(bare)
+    answered(page, ON_TWO)
+    expect(page).to_have_url(re.compile("#article="))
+    page.get_by_role("button", name="New conversation").click()
+    expect(page.locator(".welcome")).to_be_visible()
+    expect(page).to_have_url(bare)
+
+
+def test_a_page_that_is_loaded_again_offers_what_was_asked_on_it(page: Page) -> None:
+    answered(page, QUESTION)
+    answered(page, ON_TWO)
+    typed(page).fill("half a quest")
+    page.reload()
+    expect(page.locator(".welcome .before")).to_have_text("You asked here before")
+    expect(page.locator(".before + .chips .chip")).to_have_text([QUESTION, ON_TWO])
+    expect(typed(page)).to_have_value("half a quest")
+    page.locator(".before + .chips .chip").last.click()
+    expect(page.locator(".turn .question")).to_have_text([ON_TWO])
+    expect(page.locator(".turn .card.quote")).not_to_have_count(0)
 
 
 def test_a_question_is_edited_and_what_came_after_goes(page: Page) -> None:
@@ -557,7 +675,7 @@ def test_a_link_to_a_quote_opens_the_page_there_and_a_made_up_one_opens_nothing(
     assert link == page.url
     fragment = f"/#{urlsplit(link).fragment}"
     with opened(fragment=fragment) as other:
-        expect(other.locator(".bar .position")).to_have_text("Linked quote")
+        expect(other.locator(".bar .position")).to_have_text("Linked words")
         assert "".join(other.locator("mark.strongest").all_text_contents()) == words
         assert strongest_is_in_view(other)
     for wrong in (re.sub("sha256=.{64}", f"sha256={'0' * 64}", fragment), re.sub("end=.*", "end=999999", fragment)):
@@ -658,6 +776,52 @@ def test_a_file_on_its_way_shows_how_far_it_is(page: Page) -> None:
     seen = {int(share): words for share, words in (one.split(": ") for one in page.evaluate("[...window.shares]"))}
     assert [share for share in seen if 0 < share < 100]
     assert all(words == f"sending {share} %" for share, words in seen.items())
+
+
+def dropped(name: str, size: int = 2) -> FilePayload:
+    """Return a file of a format that is not read."""
+    return {"name": name, "mimeType": "application/octet-stream", "buffer": b"P" * size}
+
+
+def test_files_dropped_while_others_are_read_are_read_after_them(page: Page) -> None:
+    files = page.locator("input[type=file]")
+    line = page.context.new_cdp_session(page)
+    line.send("Network.enable")
+    slow = {"offline": False, "latency": 0, "downloadThroughput": -1, "uploadThroughput": 400_000}
+    line.send("Network.emulateNetworkConditions", slow)
+    files.set_input_files([dropped("one.xlsx", 400_000), dropped("same.xlsx")])
+    files.set_input_files([dropped("two.xlsx", 1_200_000), dropped("same.xlsx")])
+    expect(page.locator(".sending li")).to_have_count(4)
+    expect(page.locator(".sending li").last).to_contain_text("waiting")
+    expect(page.locator(".outcomes .name")).to_have_text(["one.xlsx", "same.xlsx"])
+    expect(page.locator(".sending .name")).to_have_text(["two.xlsx", "same.xlsx"])
+    expect(page.locator(".outcomes .name")).to_have_text(["one.xlsx", "same.xlsx", "two.xlsx", "same.xlsx"])
+    expect(page.locator(".sending li")).to_have_count(0)
+    line.send("Network.emulateNetworkConditions", slow | {"uploadThroughput": -1})
+    for _ in range(2):  # the same outcome is told once more
+        files.set_input_files([dropped("same.xlsx")])
+        expect(page.locator(".outcomes .name")).to_have_text(["same.xlsx"])
+        expect(page.locator(".sending li")).to_have_count(0)
+
+
+def test_an_upload_that_the_server_does_not_look_at_is_told(browser: Browser, address: str) -> None:
+    def refused(route: Route) -> None:
+        if "one.xlsx" in (route.request.post_data or ""):
+            route.fulfill(status=503, json={"error": {"kind": "busy", "message": "Many are asking."}})
+        else:
+            route.continue_()
+
+    with browser.new_context(viewport=DESKTOP) as context:
+        page = context.new_page()
+        page.goto(address)
+        expect(page.locator("#reading[data-tab]")).to_be_visible()
+        page.route("**/queue/join*", refused)
+        page.locator("input[type=file]").set_input_files([dropped("one.xlsx")])
+        expect(page.locator(".sending li")).to_contain_text("not read: askdocs could not take it. Choose it again")
+        page.unroute_all()
+        page.locator("input[type=file]").set_input_files([dropped("one.xlsx")])
+        expect(page.locator(".outcomes li.refused")).to_contain_text("this format is not read")
+        expect(page.locator(".sending li")).to_have_count(0)
 
 
 # --- looks ------------------------------------------------------------------------------------------------------------
@@ -865,6 +1029,34 @@ def test_a_hostile_article_is_shown_as_text_and_neither_asks_nor_runs(shelves: P
 # --- changes: last, as they change what the tests before count --------------------------------------------------------
 
 
+def removes_snow(page: Page, before: int) -> None:
+    """Remove an article for everyone, which is agreed to knowingly, and go on typing meanwhile."""
+    remove = page.get_by_role("button", name="Remove Snow in Skarrow")
+    remove.dblclick()
+    expect(remove).to_have_text("Remove for everyone?")
+    expect(page.get_by_role("button", name="Remove Snow in Skarrow for everyone?")).to_be_focused()
+    expect(page.locator("#voice")).to_have_text("Remove for everyone? Press again to remove it.")
+    page.get_by_label("Search the articles").focus()
+    expect(remove).to_have_text("Remove")
+    remove.focus()
+    for _ in range(20):
+        page.keyboard.down("Enter")  # held down, which repeats it
+    page.keyboard.up("Enter")
+    expect(remove).to_have_text("Remove for everyone?")
+    page.wait_for_timeout(700)
+    expect(page.locator("#tabs")).to_contain_text(f"({before + 1:,})")
+    remove.click()
+    page.get_by_label("Search the articles").focus()
+    page.keyboard.type("!")
+    expect(page.locator("#tabs")).to_contain_text(f"({before:,})", timeout=60_000)
+    expect(page.get_by_label("Search the articles")).to_be_focused()
+    page.keyboard.type("!")
+    expect(page.get_by_label("Search the articles")).to_have_value("snow in skarrow!!")
+    page.get_by_label("Search the articles").fill("")
+    page.get_by_label("Search the articles").blur()
+    expect(page.locator("#wanted .words")).to_be_visible()
+
+
 def test_files_are_added_while_questions_are_answered_and_removed_again(page: Page, opened: Opened) -> None:
     before = articles(page)
     text = b"# Snow in Skarrow\n\nSnow fell on Friday in Skarrow. The harbour of Skarrow was closed for three days.\n"
@@ -891,11 +1083,7 @@ def test_files_are_added_while_questions_are_answered_and_removed_again(page: Pa
         expect(other.locator("#tabs")).to_contain_text(f"({before + 1:,})")
         other.get_by_label("Search the articles").fill("snow in skarrow")
         expect(other.locator(".shelf li")).to_have_count(1)
-        remove = other.get_by_role("button", name="Remove Snow in Skarrow")
-        remove.click()
-        expect(remove).to_have_text("Remove for everyone?")
-        remove.click()
-        expect(other.locator("#tabs")).to_contain_text(f"({before:,})", timeout=60_000)
+        removes_snow(other, before)
     page.locator(".turn").last.locator(".citation").first.click()
     ask(page, "When did snow fall in Skarrow?")
     expect(page.locator(".turn").last).not_to_contain_text("Snow fell on Friday")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
 
@@ -29,7 +30,7 @@ from strategies import articles, awkward_text
 OURS = {
     *("div", "article", "header", "section", "nav", "h1", "h2", "h3", "p", "span", "mark", "button", "ol", "ul", "li"),
     *("figure", "blockquote", "figcaption", "strong", "a", "details", "summary", "form", "input", "label", "select"),
-    *("option", "fieldset", "legend", "progress"),
+    *("option", "fieldset", "legend", "progress", "bdi"),
 }
 EMPTY = {"input"}
 UNSHOWABLE = re.compile("[\x00\ud800-\udfff]")
@@ -195,7 +196,79 @@ def wording_of(answer: Answer) -> str:
 def test_a_mark_that_points_to_a_quote_becomes_a_button_and_others_stay_text() -> None:
     both = [(0, 22), (23, 35)]
     answer = answer_of(PLAIN, both, "Rain [1][2], no [3] and no [0] nor [x].")
-    assert wording_of(answer) == "Rain(1)(2), no [3] and no [0] nor [x]."
+    assert wording_of(answer) == "Rain,(1)(2) no [3] and no [0] nor [x]."
+
+
+def test_outlets_that_are_too_many_to_list_are_counted() -> None:
+    known = [summary(f"{number}", "T", outlet=f"Outlet {number}") for number in range(503)]
+    parsed = Parsed(shelf.form(known, Wanted(), EVERYTHING))
+    assert sum(tag == "label" for tag, _ in parsed.elements) == 500 + 3, "three fields beside"
+    assert parsed.text("p", class_="rest") == "3 more, those with the fewest articles, are not listed."
+    assert "not listed" not in shelf.form(known[:500], Wanted(), EVERYTHING)
+
+
+def test_words_that_narrow_the_list_are_said_to_limit_no_question() -> None:
+    known = [summary("a", "Rain"), summary("b", "Snow")]
+    count = Parsed(shelf.listed(known, Wanted(words="rain"), changeable=False)).text("p", class_="count")
+    assert count == "1 of 2 articlesWords narrow this list, not what your questions are put to."
+    assert "Words narrow" not in shelf.listed(known, Wanted(within=ArticleFilter(outlets=("x",))), changeable=False)
+
+
+def test_dates_that_leave_no_day_are_told_at_the_question_box() -> None:
+    what = Searched(4, 20, "2022-01-01", "2023-01-01")
+    unheeded = "the dates typed last leave no day and are not heeded"
+    limited = ArticleFilter(since="2022-05-01")
+    words = Parsed(render.limiting(limited, what, fault=True)).text("span")
+    assert words == f"Asking 4 of 20 articles: since 1 May 2022 · {unheeded}"
+    assert (
+        Parsed(render.limiting(ArticleFilter(), what, fault=True)).text("span") == f"Asking all articles · {unheeded}"
+    )
+    assert render.limiting(ArticleFilter(), what) == ""
+
+
+def test_a_full_stop_behind_marks_is_set_before_them() -> None:
+    answer = answer_of(PLAIN, [(0, 22), (23, 35)], "It rained [1]. Nobody came [2] [1]!")
+    assert wording_of(answer) == "It rained.(1) Nobody came!(2)(1)"
+
+
+def test_what_a_model_worded_says_so() -> None:
+    worded = replace(answer_of(PLAIN, [(0, 22)], "Rain fell [1]."), worded_by="a <model>")
+    html = render.answered(0, worded, lambda _: PLAIN)
+    told = "Worded by a <model> from the quotes below. Only they are the articles’ own words."
+    assert Parsed(html).text("p", class_="worded") == told
+    assert "worded" not in render.answered(0, answer_of(PLAIN, [(0, 22)]), lambda _: PLAIN)
+
+
+@pytest.mark.parametrize("turning", [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))])
+def test_a_character_that_turns_what_follows_stands_apart_with_its_name(turning: str) -> None:
+    html = element("p", f"safe{turning}gnp.exe", title=f"a{turning}b")
+    names = dict(zip("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069", NAMES, strict=True))
+    assert html == (
+        f'<p title="a{turning}b">safe<span class="turning" data-sign="{names[turning]}">{turning}</span>gnp.exe</p>'
+    )
+
+
+NAMES = ("LRE", "RLE", "PDF", "LRO", "RLO", "LRI", "RLI", "FSI", "PDI")
+
+
+def test_what_is_known_of_an_article_stands_apart_in_the_direction_of_its_title() -> None:
+    article = replace(Article.of(id="a", title="גשר חדש", text="x"), outlet="The Echo", author="יונה")
+    assert '<header dir="auto"><h2>גשר חדש</h2><p class="byline"><bdi>The Echo</bdi> · <bdi>יונה</bdi></p>' in pane(
+        View(article)
+    )
+
+
+@pytest.mark.parametrize(
+    ("within", "words"),
+    [
+        (ArticleFilter(since="2023-05-01"), "Asked of articles since 1 May 2023"),
+        (ArticleFilter(until="2023-05-01"), "Asked of articles until 1 May 2023"),
+        (ArticleFilter(since="2022-05-01", until="2023-05-01"), "Asked of articles from 1 May 2022 to 1 May 2023"),
+        (ArticleFilter(outlets=("Post", "Echo"), since="2022"), "Asked of Post or Echo · since 2022"),
+    ],
+)
+def test_what_a_question_was_put_to_is_a_sentence(within: ArticleFilter, words: str) -> None:
+    assert render.asked_of(within) == words
 
 
 def test_a_mark_in_the_articles_own_words_stays_text() -> None:
@@ -351,7 +424,8 @@ def test_any_string_survives_as_text_and_as_an_attribute(characters: str) -> Non
     html = element("p", characters, data_words=characters)
     parsed = Parsed(html)
     assert parsed.text("p") == shown(characters)
-    assert parsed.elements == [("p", {"data-words": shown(characters)})]
+    assert parsed.elements[0] == ("p", {"data-words": shown(characters)})
+    assert {(tag, known["class"]) for tag, known in parsed.elements[1:]} <= {("span", "turning")}
     assert html.encode("utf-8").decode("utf-8") == html
 
 
@@ -379,14 +453,43 @@ def test_a_date_is_told_as_a_reader_says_it(published: str | None, words: str | 
 
 
 def test_only_answered_questions_become_history() -> None:
-    answer = answer_of(PLAIN, [(0, 22)])
-    talk = Conversation().and_then(Turn("First?", Html(""), answer)).and_then(Turn("Second?", Html("")))
+    answer, anywhere = answer_of(PLAIN, [(0, 22)]), ArticleFilter()
+    talk = Conversation().asked("First?", anywhere).asked("Second?", anywhere)
+    talk = talk.replied(replace(talk.turns[0], answer=answer))
     assert talk.history == ("First?",)
-    assert talk.with_turn(1, Turn("Second?", Html("told"), answer)).history == ("First?", "Second?")
+    assert talk.replied(replace(talk.turns[1], answer=answer)).history == ("First?", "Second?")
     assert talk.before(1).turns == talk.turns[:1]
     assert talk.before(None).turns == talk.turns
     assert talk.turn(2) is None
     assert talk.turn(-1) is None
+
+
+Change = Callable[[Conversation], Conversation]
+CHANGES: dict[str, Change] = {
+    "ask": lambda talk: talk.asked("Why?", ArticleFilter()),
+    "again": lambda talk: talk.asked_again(talk.turns[0].number, ArticleFilter()) if talk.turns else talk,
+    "stop": lambda talk: talk.replied(turn) if (turn := talk.turn(talk.under_way)) else talk,
+    "edit": lambda talk: (
+        replace(talk, editing=talk.turns[-1].number).before(talk.turns[-1].number) if talk.turns else talk
+    ),
+    "clear": lambda talk: talk.cleared(),
+}
+
+
+@given(st.lists(st.sampled_from(sorted(CHANGES)), max_size=12), st.lists(st.sampled_from(sorted(CHANGES)), max_size=6))
+def test_a_reply_goes_to_the_question_that_waits_for_it_and_to_no_other(before: list[str], after: list[str]) -> None:
+    talk = Conversation().asked("First?", ArticleFilter())
+    for name in before:
+        talk = CHANGES[name](talk)
+    talk = talk.asked("This one?", ArticleFilter())
+    asked = talk.turns[-1]
+    for name in after:
+        talk = CHANGES[name](talk)
+    told = talk.replied(replace(asked, reply=Html("late")))
+    assert [turn.number for turn in told.turns] == [turn.number for turn in talk.turns]
+    assert len({turn.number for turn in told.turns}) == len(told.turns)
+    changed = [old for old, new in zip(talk.turns, told.turns, strict=True) if old != new]
+    assert changed == ([talk.turn(asked.number)] if talk.waits_for(asked.number) else [])
 
 
 def test_the_marks_of_a_heading_are_hidden_and_its_words_are_not() -> None:
@@ -405,7 +508,7 @@ def test_front_matter_and_the_title_again_are_there_and_out_of_sight() -> None:
 
 @pytest.mark.parametrize(
     ("kind", "words"),
-    [("quote", "Quote 1 of 1"), ("hit", "Nearest passage 1 of 1not an answer"), ("link", "Linked quote")],
+    [("quote", "Quote 1 of 1"), ("hit", "Nearest passage 1 of 1not an answer"), ("link", "Linked words")],
 )
 def test_the_bar_says_why_an_article_is_open(kind: Kind, words: str) -> None:
     view = View(PLAIN, kind, 0, (Mark(1, 0, 22),), 1, 1)

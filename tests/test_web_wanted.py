@@ -52,10 +52,15 @@ def test_words_outlets_and_dates_narrow_the_list_together() -> None:
     assert wanted.within == ArticleFilter(outlets=("Post",), since="2022-06-01")
 
 
-def test_dates_that_mean_nothing_are_told_and_limit_nothing() -> None:
-    wanted = wanted_of({"since": "2023-01-01", "until": "2022-01-01"})
-    assert "no day" in wanted.fault
-    assert not wanted.within
+def test_dates_that_mean_nothing_are_told_and_the_limits_before_stay() -> None:
+    before = wanted_of({"outlets": ["Post"], "since": "2023-01-01"})
+    wrong = wanted_of({"outlets": ["The Echo"], "since": "2023-01-01", "until": "2022-01-01"}, before)
+    assert wrong.fault.startswith("No day is both since 2023-01-01 and until 2022-01-01")
+    assert wrong.within == ArticleFilter(outlets=("The Echo",), since="2023-01-01")
+    assert wrong.typed == ("2023-01-01", "2022-01-01")
+    again = wanted_of({"since": "2023-01-01", "until": "2023-02-01"}, wrong)
+    assert (again.fault, again.typed) == ("", ("2023-01-01", "2023-02-01"))
+    assert not wanted_of({"since": "2023-01-01", "until": "2022-01-01"}).within, "there was none before"
 
 
 @given(
@@ -92,6 +97,10 @@ def test_what_is_searched_is_counted_with_its_first_and_last_day() -> None:
             "Strike march draws 9,000 as talks stay frozen: what happened?",
         ),
         ("Too short", None),
+        ("بلدية القاهرة تفتح جسرا جديدا", None),
+        ("من يفتح الجسر الجديد في القاهرة؟", "من يفتح الجسر الجديد في القاهرة؟"),
+        ("Νέα γέφυρα στη Θεσσαλονίκη", None),
+        ("Zürich öffnet eine Brücke über den Fluß", "What is said about Brücke?"),
         ("A headline that was cut before its end came ...", None),
         ("A headline with <script>alert(1)</script> in it", None),
         ("x" * 200, None),

@@ -1,6 +1,6 @@
 """What the browser sends in, what the page's components show out: every event of the conversation as a function.
 
-Nothing is kept between two events but the library: a conversation belongs to one session, which sends it along.
+Nothing is kept between two events but the library: a conversation belongs to one session, which comes with the event.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ from askdocs.web.markup import Html, element, join
 from askdocs.web.programs import fault_of
 from askdocs.web.render import Box
 from askdocs.web.searched import Counts, Searched
+from askdocs.web.session import Session
 from askdocs.web.turns import MOST_TURNS, Conversation, Turn
 from askdocs.web.unfound import Searching, unfound
 from askdocs.web.wanted import Wanted
@@ -78,11 +79,18 @@ class Desk:
     def talk(self, so_far: Conversation, box: Box | None = None) -> Html:
         """Return the conversation as it is shown, with what is to become of the question box."""
         if so_far.turns:
-            return render.conversation(so_far, join([]), box)
+            turns = tuple(self._waiting(turn, so_far) if turn.waits else turn for turn in so_far.turns)
+            return render.conversation(replace(so_far, turns=turns), join([]), box)
         examples = self._given or self._made.now()
         sample = bool(examples_for(self._library.articles))
         greeting = render.welcome(examples, self._what(), sample=sample, adding=self._adding)
         return render.conversation(so_far, greeting, box)
+
+    def _waiting(self, turn: Turn, so_far: Conversation) -> Turn:
+        """Return a turn that waits, with what stands under its question until the reply comes."""
+        if turn.number != so_far.under_way:
+            return replace(turn, reply=render.queued(), said="Asked after the question before.")
+        return replace(turn, reply=render.searching(self._what(turn.within)), said="Searching…")
 
     def _what(self, within: ArticleFilter | None = None, library: Library | None = None) -> Searched:
         """Return what a question within limits is put to; counted once for each generation of the index."""
@@ -91,107 +99,114 @@ class Desk:
 
     # --- asking -------------------------------------------------------------------------------------------------------
 
-    async def ask(self, typed: str, so_far: Conversation, wanted: Wanted, event: gr.EventData) -> AsyncIterator[Shown]:
-        """Yield talk, evidence and conversation: searching, then the reply with its evidence.
+    async def ask(self, typed: str, session: Session, wanted: Wanted, event: gr.EventData) -> AsyncIterator[Shown]:
+        """Yield talk and evidence: searching, then the reply with its evidence.
 
         What Gradio does for each value of each step costs as much as an answer does, so there are few of both: what is
-        to become of the question box stands in the talk.
+        to become of the question box stands in the talk. A question that is sent while another is answered is answered
+        after it; one that is sent once more before its answer has come, as by a double click, is not asked twice.
         """
         question = str(sent(event).get("question", typed)).strip()
-        if not question:
-            yield (gr.skip(),) * 3
+        if not question or session.now.is_waiting(question, wanted.within):
+            yield gr.skip(), gr.skip()
             return
-        kept = so_far.before(so_far.editing)
+        kept = session.now.before(session.now.editing)
         if not any(character.isalnum() for character in question):
-            yield self._told_at_once("Type a question first.", so_far, Box("put", ""))
+            yield self._told_at_once("Type a question first.", session, Box("put", ""))
             return
         try:
             checked_question(question)
         except QuestionError as error:
-            yield self._told_at_once(str(error), so_far, Box("back", question))
+            yield self._told_at_once(str(error), session, Box("back", question))
             return
         if len(kept.turns) >= MOST_TURNS:
-            yield self._told_at_once(_FULL, kept, Box("back", question))
+            yield self._told_at_once(_FULL, session, Box("back", question))
             return
-        waiting = Turn(question, join([]), within=wanted.within)
-        async for shown in self._asked(question, kept.and_then(waiting), len(kept.turns)):
+        session.become(kept.asked(question, wanted.within))
+        async for shown in self._asked(session, kept.count):
             yield shown
 
-    async def retry(self, so_far: Conversation, wanted: Wanted, event: gr.EventData) -> AsyncIterator[Shown]:
+    async def retry(self, session: Session, wanted: Wanted, event: gr.EventData) -> AsyncIterator[Shown]:
         """Yield what `ask` yields, for a question that was asked before: its new reply takes the place of the old."""
-        place = whole_number(sent(event).get("turn"))
-        turn = so_far.turn(place)
-        if place is None or turn is None or not turn.question:
-            yield (gr.skip(),) * 3
+        number, now = whole_number(sent(event).get("turn")), session.now
+        turn = now.turn(number)
+        if number is None or turn is None or turn.waits:
+            yield gr.skip(), gr.skip()
             return
-        asked = replace(so_far, editing=None).with_turn(place, Turn(turn.question, join([]), within=wanted.within))
-        async for shown in self._asked(turn.question, asked, place):
+        session.become(now.asked_again(number, wanted.within))
+        async for shown in self._asked(session, now.count):
             yield shown
 
-    def stop(self, so_far: Conversation) -> Shown:
-        """Return talk and conversation after the question that waits was given up; it is in the box again."""
-        place = so_far.waiting
-        if place is None:  # Gradio may have told `failed` of the end of what was stopped before it told this
-            place = next((at for at, turn in enumerate(so_far.turns) if turn.said == _FAULT), None)
-        turn = so_far.turn(place)
-        if place is None or turn is None:
-            return gr.skip(), gr.skip()
-        told = _told(so_far, place, replace(turn, reply=render.notice(_STOPPED), said=_STOPPED))
-        return self.talk(told, Box("back", turn.question)), told
-
-    def edit(self, so_far: Conversation, event: gr.EventData) -> Shown:
-        """Return talk and conversation with an earlier question in the box, to be put anew."""
-        place = whole_number(sent(event).get("turn"))
-        turn = so_far.turn(place)
+    async def stop(self, session: Session) -> Html:
+        """Return talk after the question that is being answered was given up; it is in the box again."""
+        now = session.now
+        turn = now.turn(now.under_way)
         if turn is None:
-            return gr.skip(), gr.skip()
-        told = replace(so_far, editing=place)
-        return self.talk(told, Box("put", turn.question)), told
+            return self.talk(now)
+        session.become(now.replied(replace(turn, reply=render.notice(_STOPPED), said=_STOPPED)))
+        return self.talk(session.now, Box("back", turn.question))
 
-    def keep(self, so_far: Conversation) -> Shown:
+    async def edit(self, session: Session, event: gr.EventData) -> Any:
+        """Return talk with an earlier question in the box, to be put anew."""
+        turn = session.now.turn(whole_number(sent(event).get("turn")))
+        if turn is None:
+            return gr.skip()
+        session.become(replace(session.now, editing=turn.number))
+        return self.talk(session.now, Box("put", turn.question))
+
+    async def keep(self, session: Session) -> Html:
         """Return what `edit` returns with nothing being edited any more."""
-        told = replace(so_far, editing=None)
-        return self.talk(told, Box("put", "")), told
+        session.become(replace(session.now, editing=None))
+        return self.talk(session.now, Box("put", ""))
 
-    def clear(self) -> Shown:
-        """Return talk, evidence and conversation with nothing in them."""
-        return self.talk(Conversation(), Box("put", "")), empty_pane(), Conversation()
+    async def clear(self, session: Session) -> Shown:
+        """Return talk and evidence with nothing in them. What is still being answered is given up."""
+        session.become(session.now.cleared())
+        return self.talk(session.now, Box("put", "")), empty_pane()
 
-    def failed(self, so_far: Conversation) -> Shown:
-        """Return talk and conversation with a message in place of the reply that a bug in askdocs prevented.
+    async def failed(self, session: Session) -> Html:
+        """Return talk as it is after a bug in askdocs, or a refusal, let an event end without showing it."""
+        return self.talk(session.now)
 
-        Where no question waits it was stopped: Gradio calls that a failure, too.
-        """
-        turn = so_far.turn(so_far.waiting)
-        if so_far.waiting is None or turn is None:
-            return gr.skip(), gr.skip()
-        told = _told(so_far, so_far.waiting, replace(turn, reply=render.notice(_FAULT), said=_FAULT))
-        return self.talk(told), told
-
-    def _told_at_once(self, why: str, so_far: Conversation, box: Box) -> Shown:
+    def _told_at_once(self, why: str, session: Session, box: Box) -> Shown:
         """Return what `ask` yields where a question is not put at all: why, which is no part of the conversation."""
-        return self.talk(so_far.and_then(Turn("", render.notice(why))), box), gr.skip(), so_far
+        return self.talk(session.now.and_then(Turn("", render.notice(why))), box), gr.skip()
 
-    async def _asked(self, question: str, so_far: Conversation, place: int) -> AsyncIterator[Shown]:
-        """Yield the conversation with a question that waits in a place, then with its reply and its evidence."""
-        turn = so_far.turns[place]
-        searching = replace(turn, reply=render.searching(self._what(turn.within)), said="Searching…")
-        waiting = replace(so_far, waiting=place).with_turn(place, searching)
-        yield self.talk(waiting, Box("taken", question)), gr.skip(), waiting
+    async def _asked(self, session: Session, number: int) -> AsyncIterator[Shown]:
+        """Yield the conversation with a question that waits, then with its reply and its evidence.
+
+        Where it was given up meanwhile there is no evidence: the conversation comes once more, as it is now, for
+        Gradio repeats at the end of an event what it showed last.
+        """
+        turn = session.now.turn(number)
+        if turn is None:
+            return
         try:
-            shown = await self._gates.questions.arun(partial(self._reply, question, so_far, place))
-        except AskdocsError as error:
-            why = _why(error)
-            told = so_far.with_turn(place, replace(turn, reply=render.notice(why), said=why))
-            shown = self.talk(told, Box("back", question)), gr.skip(), told
-        yield shown
+            yield self.talk(session.now, Box("taken", turn.question)), gr.skip()
+            yield await self._replied(session, turn)
+        finally:  # a bug left it without a reply
+            session.become(session.now.replied(replace(turn, reply=render.notice(_FAULT), said=_FAULT)))
 
-    def _reply(self, question: str, so_far: Conversation, place: int) -> Shown:
-        """Ask the library, all of it one generation; return talk, evidence and conversation."""
+    async def _replied(self, session: Session, turn: Turn) -> Shown:
+        """Return talk and evidence with the reply to a question, as soon as its turn comes and it is there."""
+        evidence, box = gr.skip(), Box("taken", turn.question)
+        if await session.turn_comes(turn.number):
+            answering = self._gates.questions.arun(partial(self._reply, turn, session.now.before(turn.number).history))
+            try:
+                replied = await session.while_wanted(turn.number, answering)
+            except AskdocsError as error:
+                why, box = _why(error), Box("back", turn.question)
+                session.become(session.now.replied(replace(turn, reply=render.notice(why), said=why)))
+            else:
+                if replied is not None and session.now.waits_for(turn.number):
+                    reply, evidence = replied
+                    session.become(session.now.replied(reply))
+        return self.talk(session.now, box), evidence
+
+    def _reply(self, turn: Turn, history: Sequence[str]) -> tuple[Turn, Html]:
+        """Ask the library, all of it one generation; return the turn with its reply, and the evidence."""
         library = self._library.snapshot()
-        turn = so_far.turns[place]
-        earlier = replace(so_far, turns=so_far.turns[:place]).history
-        answer = library.ask(question, history=earlier, within=turn.within)
+        answer = library.ask(turn.question, history=history, within=turn.within)
         nearest = answer.hits[: render.NEAREST]
         named = {quote.article_id for quote in answer.quotes} | {hit.passage.article_id for hit in nearest}
         replied = replace(
@@ -204,24 +219,25 @@ class Desk:
             searching = Searching(
                 lambda words, k: library.search(words, k, within=turn.within), lambda one: library.article(one).title
             )
-            lacks = unfound(question, nearest, searching)
+            lacks = unfound(turn.question, nearest, searching)
             what = self._what(turn.within, library)
-            reply = render.abstained(place, answer, library.article, what, lacks)
-            replied = replace(replied, reply=reply, said=" ".join((render.said(answer), *render.lacking_words(lacks))))
+            reply = render.abstained(turn.number, answer, library.article, what, lacks)
+            said = " ".join((render.said(answer), *render.lacking_words(lacks)))
+            replied = replace(replied, reply=reply, said=said, told=render.refusal_words(what, lacks))
         else:
-            replied = replace(replied, reply=render.answered(place, answer, library.article))
+            replied = replace(replied, reply=render.answered(turn.number, answer, library.article))
         cited = citations(replied, lambda one, _: library.article(one))
-        told = so_far.with_turn(place, replace(replied, plain=plain(replied, cited)))
-        view = self._marked(replied, "quote", place, 1, library)
-        return self.talk(told, Box("taken", question)), pane(view) if view else empty_pane(refused=True), told
+        view = self._marked(replied, "quote", 1, library)
+        shown = pane(view) if view else empty_pane(refused=True, turn=turn.number)
+        return replace(replied, plain=plain(replied, cited)), shown
 
     # --- reading ------------------------------------------------------------------------------------------------------
 
-    def show(self, so_far: Conversation, event: gr.EventData) -> Any:
+    def show(self, session: Session, event: gr.EventData) -> Any:
         """Return the evidence pane with what was clicked, or leave it be where the click means nothing any more."""
         along = sent(event)
         try:
-            view = self._linked(along) if along.get("open") == "link" else self._view(so_far, along)
+            view = self._linked(along) if along.get("open") == "link" else self._view(session.now, along)
         except AskdocsError as error:
             return element("div", render.notice(_why(error)), class_="pane refused")
         return gr.skip() if view is None else pane(view) if isinstance(view, View) else view
@@ -231,12 +247,11 @@ class Desk:
         if along.get("open") == "article":
             wanted = along.get("article")
             return View(_found(self._library, wanted)) if isinstance(wanted, str) else None
-        place, number = whole_number(along.get("turn")), whole_number(along.get("number"))
-        turn = so_far.turn(place)
-        if turn is None or place is None or number is None:
+        turn, number = so_far.turn(whole_number(along.get("turn"))), whole_number(along.get("number"))
+        if turn is None or number is None:
             return None
         kind: Kind = "hit" if along.get("open") == "hit" else "quote"
-        return self._marked(turn, kind, place, number, self._library)
+        return self._marked(turn, kind, number, self._library)
 
     def _linked(self, along: Mapping[str, Any]) -> View | Html:
         """Return the quote that a link names; where those words are stored no longer, a pane that says why.
@@ -260,7 +275,7 @@ class Desk:
         mark = Mark(1, place.start, place.end)
         return View(article, "link", marks=(mark,), focus=1, count=1, standing=standing)
 
-    def _marked(self, turn: Turn, kind: Kind, place: int, focus: int, library: Library) -> View | None:
+    def _marked(self, turn: Turn, kind: Kind, focus: int, library: Library) -> View | None:
         """Return the article of one quote or hit, with all of the answer's quotes or hits in that article marked."""
         spans = _spans(turn.answer, kind)
         if turn.answer is None or not 1 <= focus <= len(spans):
@@ -270,7 +285,7 @@ class Desk:
         if kind == "quote":
             turn.answer.quotes[focus - 1].words_in(article)  # raises where the article is not what was quoted
         marks = tuple(Mark(number, *span) for number, (one, span) in enumerate(spans, start=1) if one == named)
-        return View(article, kind, place, marks, focus, len(spans), standing)
+        return View(article, kind, turn.number, marks, focus, len(spans), standing)
 
     def _stored(self, article_id: str, sha256: str | None, library: Library | None = None) -> tuple[Article, Standing]:
         """Return the snapshot of an article that was quoted, and whether it is the one that is searched now.
@@ -286,11 +301,11 @@ class Desk:
 
     # --- exporting ----------------------------------------------------------------------------------------------------
 
-    def export(self, so_far: Conversation, event: gr.EventData) -> Any:
+    def export(self, session: Session, event: gr.EventData) -> Any:
         """Return one answer or the whole conversation as a file for page.js to save."""
         along = sent(event)
-        form, turn = along.get("form"), so_far.turn(whole_number(along.get("turn")))
-        turns = [turn] if turn else [one for _, one in so_far.answered]
+        form, number = along.get("form"), whole_number(along.get("turn"))
+        turns = [one for one in session.now.answered if number is None or one.number == number]
         if form not in FORMS or not turns:
             return gr.skip()
         made = export(turns, str(form), lambda one, sha: self._stored(one, sha)[0], page_address(along.get("page")))
@@ -328,11 +343,6 @@ def _found(library: Library, article_id: str, sha256: str | None = None) -> Arti
 def _why(error: AskdocsError) -> str:
     """Return what a visitor is told of a failure: nothing of this machine, which its terminal is told instead."""
     return str(error) if isinstance(error, QuoteError) else fault_of(error).message
-
-
-def _told(so_far: Conversation, place: int, turn: Turn) -> Conversation:
-    """Return a conversation in which a question waits no longer."""
-    return replace(so_far, waiting=None).with_turn(place, turn)
 
 
 def _spans(answer: Answer | None, kind: Kind) -> list[tuple[str, Span]]:

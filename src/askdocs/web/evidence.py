@@ -62,12 +62,15 @@ class View:
     @property
     def name(self) -> str:
         """The same for every view that differs only in its focus, so the browser need not ask for it again."""
-        return view_name(self.kind, self.turn, self.article.id)
+        return view_name(self.kind, self.turn, self.article.id, self.article.sha256 if self.kind == "article" else "")
 
 
-def view_name(kind: Kind, turn: int, article_id: str) -> str:
-    """Return the name by which a button and the pane agree that the article is already open."""
-    return f"{kind}:{turn}:{article_id}"
+def view_name(kind: Kind, turn: int, article_id: str, sha256: str = "") -> str:
+    """Return the name by which a button and the pane agree that the article is already open.
+
+    Where an article is open just to be read, `sha256` tells its text now from the one that it had before.
+    """
+    return f"{kind}:{turn}:{sha256[:12]}:{article_id}"
 
 
 def pane(view: View) -> Html:
@@ -80,10 +83,11 @@ def pane(view: View) -> Html:
             "article",
             element(
                 "header",
-                element("h2", article.title, dir="auto"),
-                element("p", description(article, title=False), class_="byline", dir="auto"),
+                element("h2", article.title),
+                element("p", described(article), class_="byline"),
                 _standing(view),
-                element("p", *_provenance(article), class_="provenance", dir="auto"),
+                element("p", *_provenance(article), class_="provenance"),
+                dir="auto",
             ),
             element("div", *_paragraphs(view), class_="text"),
             class_="sheet",
@@ -92,13 +96,17 @@ def pane(view: View) -> Html:
         class_=f"pane {view.kind}",
         data_view=view.name,
         data_kind=view.kind,
+        data_article=article.id if view.kind == "article" else None,
         data_turn=view.turn,
         data_focus=view.focus,
     )
 
 
-def empty_pane(*, refused: bool = False) -> Html:
-    """Return what the pane shows before anything is open; `refused`: after a question that got no answer."""
+def empty_pane(*, refused: bool = False, turn: int | None = None) -> Html:
+    """Return what the pane shows before anything is open; `refused`: after a question that got no answer.
+
+    `turn` is the number of that question: the pane after one refusal is another than after the next.
+    """
     words = (
         "No words answer this, so none are quoted. Choose a nearest passage to read it in its place."
         if refused
@@ -110,6 +118,8 @@ def empty_pane(*, refused: bool = False) -> Html:
         element("h2", "Nothing is quoted" if refused else "The evidence opens here"),
         element("p", words),
         class_="pane blank refused" if refused else "pane blank",
+        data_kind="none",
+        data_after=turn,
     )
 
 
@@ -127,7 +137,7 @@ def lost_pane(heading: str, words: str, now: Article | None = None) -> Html:
             class_="chip",
             data_open="article",
             data_article=now.id,
-            data_view=view_name("article", -1, now.id),
+            data_view=view_name("article", -1, now.id, now.sha256),
         )
         if now
         else "",
@@ -136,10 +146,21 @@ def lost_pane(heading: str, words: str, now: Article | None = None) -> Html:
     )
 
 
-def description(known: Described, *, title: bool = True) -> str:
+def description(known: Described) -> str:
     """Return title · outlet · author · date, as far as they are known."""
-    parts = (known.title if title else None, known.outlet, known.author, readable_date(known.published))
-    return " · ".join(part for part in parts if part)
+    return " · ".join((known.title, *_below_title(known)))
+
+
+def described(known: Described, *more: str) -> Html:
+    """Return outlet · author · date, as far as they are known, and what else is said of an article.
+
+    Each stands apart, whatever its script: what is around them runs as the title does.
+    """
+    return Html(" · ".join(element("bdi", part) for part in (*_below_title(known), *more)))
+
+
+def _below_title(known: Described) -> list[str]:
+    return [part for part in (known.outlet, known.author, readable_date(known.published)) if part]
 
 
 def readable_date(published: str | None) -> str | None:
@@ -157,7 +178,7 @@ def _bar(view: View) -> Html:
     """Return the line above the article that says why it is open, with the buttons that lead to the next mark."""
     if view.kind == "article":
         return join([])
-    noun = {"quote": "Quote", "hit": "Nearest passage", "link": "Linked quote"}[view.kind]
+    noun = {"quote": "Quote", "hit": "Nearest passage", "link": "Linked words"}[view.kind]
     position: list[str] = [noun]
     if view.kind != "link":
         position += [" ", element("span", str(view.focus), class_="at"), f" of {view.count}"]
@@ -188,7 +209,9 @@ def _standing(view: View) -> Html:
     """Return a line that says that this is an earlier text of the article, where it is one."""
     if view.standing == "current":
         return join([])
-    return element("p", "This article has changed since. You see it as it was when it was quoted.", class_="standing")
+    return element(
+        "p", "This article has changed since. You see it as it was when it was quoted.", class_="standing", dir="auto"
+    )
 
 
 def _provenance(article: Article) -> list[Html]:

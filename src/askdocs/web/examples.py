@@ -25,6 +25,12 @@ _UNFIT = re.compile(r"[<>{}|\\\[\]_]|https?:|(?:\.\.\.|…)$")
 """In headlines that were cut, or are no words of a person."""
 _PUNCTUATION = re.compile(r"[\s.!:;,–—-]+$")
 _POSSESSIVE = re.compile(r"['’]s$")
+_ASKS = ("?", "\u061f", "\uff1f")
+_LATIN = re.compile(r"[A-Za-z]")
+_FOREIGN = re.compile(r"(?![\u0250-\u036f\u1e00-\u1eff])[^\W\d_\u0000-\u024f]")
+"""A letter of another script than Latin."""
+
+_NUMBERS = re.compile(r"\d+(?:[.,]\d+)*")
 _MANY_CAPITALS = 0.6
 """The share of capitalised words from which a headline is in Title Case, where no capital tells a name."""
 
@@ -59,9 +65,12 @@ class Examples:
 def example_questions(library: Library) -> tuple[str, ...]:
     """Return questions on different articles, each of which the library answers from the article it is about."""
     found: list[str] = []
+    shapes: set[str] = set()
     for known, question in _candidates(library.articles):
-        if _answers(library, known, question):
+        shape = _NUMBERS.sub("0", question)
+        if shape not in shapes and _answers(library, known, question):
             found.append(question)
+            shapes.add(shape)
         if len(found) == SHOWN:
             break
     return tuple(found)
@@ -71,13 +80,15 @@ def question_of(headline: str) -> str | None:
     """Return a question about what a headline says, or nothing where it says too little.
 
     A headline that is a question is asked as it is. One with a name in it gives a question about that name; any other
-    is followed by "what happened?".
+    is followed by "what happened?", which goes with no other script.
     """
     title = " ".join(headline.split())
     if len(title) not in _LENGTHS or _UNFIT.search(title):
         return None
-    if title.endswith("?"):
+    if title.endswith(_ASKS):
         return title
+    if not _LATIN.search(title) or _FOREIGN.search(title):
+        return None
     words = title.split(" ")
     if sum(word[:1].isupper() for word in words) < _MANY_CAPITALS * len(words):
         names = list(_names(words))

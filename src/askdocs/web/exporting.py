@@ -1,7 +1,8 @@
 """Turns of a conversation in, the same as Markdown, web page or JSON out, every quote with its place and source.
 
 A quote's words are sliced from the stored article when it is exported. One whose snapshot is no longer stored is named
-by its place, without words: what cannot be checked is not shown.
+by its place, without words: what cannot be checked is not shown. What a model worded stands first, and says so; a
+refusal says what was searched, and has the nearest passages as what they are.
 """
 
 from __future__ import annotations
@@ -13,12 +14,12 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from askdocs.contracts import citation_form
-from askdocs.datatypes import Article, Quote
+from askdocs.datatypes import Answer, Article, Quote
 from askdocs.errors import AskdocsError
 from askdocs.web.evidence import description, source_name
 from askdocs.web.links import Place
-from askdocs.web.markup import Html, element, join
-from askdocs.web.render import limits
+from askdocs.web.markup import Html, element
+from askdocs.web.render import EXCERPT, NEAREST, NOT_AN_ANSWER, asked_of, limits, shortened, worded_words
 from askdocs.web.turns import Turn
 
 Form = Literal["markdown", "html", "json"]
@@ -28,6 +29,7 @@ ArticleOf = Callable[[str, str], Article]
 """Gives the snapshot of an article by its id and sha256, or raises AskdocsError."""
 
 _MARKDOWN = re.compile(r"([\\`*_{}\[\]()#+\-.!|<>&~:@/^=$\"'])")
+_NEAREST = f"Nearest passages, {NOT_AN_ANSWER}"
 _NO_WORDS = "the article as it was quoted is no longer stored"
 
 
@@ -42,26 +44,24 @@ class Export:
 
 @dataclass(frozen=True, slots=True)
 class Cited:
-    """A quote with the snapshot that it is in; None where that is stored no longer."""
+    """A quote, or a passage nearest to what got no answer, with the snapshot that it is in.
+
+    `article` and `words`, sliced from it, are None where that snapshot is stored no longer.
+    """
 
     number: int
-    quote: Quote
-    article: Article | None
-
-    @property
-    def words(self) -> str | None:
-        """The quoted words, sliced from the article."""
-        return None if self.article is None else self.quote.words_in(self.article)
+    at: Place
+    article: Article | None = None
+    words: str | None = None
 
     def link(self, page: str) -> str:
-        """Return the address of the quote on a page at this address."""
-        quote = self.quote
-        return f"{page}{Place(quote.article_id, quote.sha256, quote.start, quote.end).fragment}"
+        """Return the address of the words on a page at this address."""
+        return f"{page}{self.at.fragment}"
 
     @property
     def place(self) -> str:
-        """Where the quote stands, to be checked by anyone who has the article."""
-        return f"characters {self.quote.start}–{self.quote.end} of the text with sha256 {self.quote.sha256}"
+        """Where the words stand, to be checked by anyone who has the article."""
+        return f"characters {self.at.start}–{self.at.end} of the text with sha256 {self.at.sha256}"
 
 
 def export(turns: Sequence[Turn], form: str, article_of: ArticleOf, page: str) -> Export:
@@ -76,29 +76,61 @@ def export(turns: Sequence[Turn], form: str, article_of: ArticleOf, page: str) -
 
 
 def citations(turn: Turn, article_of: ArticleOf) -> list[Cited]:
-    """Return the quotes of a turn, numbered, each with the snapshot that it is in."""
-    found = []
-    for number, quote in enumerate(turn.answer.quotes if turn.answer else (), start=1):
-        try:
-            found.append(Cited(number, quote, article_of(quote.article_id, quote.sha256)))
-        except AskdocsError:
-            found.append(Cited(number, quote, None))
-    return found
+    """Return the quotes of a turn, or the passages nearest to what it does not answer, each with its snapshot.
+
+    Raises:
+        QuoteError: the words of a quote are not in the snapshot that it names.
+    """
+    if turn.answer is None:
+        return []
+    if not turn.answer.abstained:
+        return [
+            _cited(number, Place(one.article_id, one.sha256, one.start, one.end), article_of, one)
+            for number, one in enumerate(turn.answer.quotes, start=1)
+        ]
+    nearest = [hit.passage for hit in turn.answer.hits[:NEAREST]]
+    return [
+        _cited(number, Place(one.article_id, turn.sha256_of(one.article_id) or "", one.start, one.end), article_of)
+        for number, one in enumerate(nearest, start=1)
+    ]
+
+
+def _cited(number: int, at: Place, article_of: ArticleOf, quote: Quote | None = None) -> Cited:
+    try:
+        article = article_of(at.article_id, at.sha256)
+    except AskdocsError:
+        return Cited(number, at)
+    return Cited(number, at, article, quote.words_in(article) if quote else article.text[at.start : at.end])
 
 
 def plain(turn: Turn, cited: Sequence[Cited]) -> str:
-    """Return a reply as the text that its copy button copies: the quotes, then a numbered line for each source."""
-    if turn.answer is None or turn.answer.abstained:
-        return f"{turn.question}\n\n{turn.said}"
-    words = [f"“{one.words}” [{one.number}]" for one in cited]
+    """Return a reply as the text that its copy button copies: its wording, its words, a line for each source."""
+    if turn.answer is not None and turn.answer.abstained:
+        above = list(turn.told)
+        words = [_NEAREST] if cited else []
+        words += [f"“{shortened(one.words or _NO_WORDS, EXCERPT)}” [{one.number}]" for one in cited]
+    else:
+        above = _wording(turn.answer)
+        words = [f"“{one.words}” [{one.number}]" if one.words else f"({_NO_WORDS}) [{one.number}]" for one in cited]
     sources = [f"[{one.number}] {_source(one).partition(' of the text with')[0]}" for one in cited]
-    return "\n".join([turn.question, "", *words, "", *sources])
+    return "\n\n".join("\n".join(part) for part in ([turn.question], above, words, sources) if part)
+
+
+def _wording(answer: Answer | None) -> list[str]:
+    """Return what a model made of the quotes, and that it did; nothing where the quotes are all that the answer is."""
+    if answer is None or answer.abstained or answer.worded_by is None:
+        return []
+    return [answer.text, worded_words(answer)]
+
+
+def _said(turn: Turn) -> tuple[str, ...]:
+    return turn.told or (turn.said,)
 
 
 def _source(one: Cited) -> str:
-    """Return where a quote is from, in a line: title, outlet, author, date, address, place."""
+    """Return where words are from, in a line: title, outlet, author, date, address, place."""
     if one.article is None:
-        return f"{one.quote.article_id} ({_NO_WORDS}), {one.place}"
+        return f"{one.at.article_id} ({_NO_WORDS}), {one.place}"
     known = description(one.article)
     return ", ".join(part for part in (known, one.article.url or source_name(one.article), one.place) if part)
 
@@ -120,26 +152,33 @@ def answer_forms(cited: Sequence[tuple[Turn, Sequence[Cited]]], page: str) -> It
             "question": turn.question,
             "limits": limits(turn.within) or None,
             "abstained": turn.answer.abstained,
+            "said": " ".join(_said(turn)),
             "text": turn.answer.text,
+            "worded_by": turn.answer.worded_by,
             "confidence": turn.answer.confidence,
-            "quotes": [_quote_form(one, one.article, page) for one in quotes if one.article is not None],
-            "gone": [_place_form(one.quote) for one in quotes if one.article is None],
+            "quotes": [] if turn.answer.abstained else _forms(quotes, page, "exact"),
+            "nearest": _forms(quotes, page, "text") if turn.answer.abstained else [],
+            "gone": [_place_form(one.at) for one in quotes if one.article is None],
         }
 
 
-def _quote_form(one: Cited, article: Article, page: str) -> dict[str, Any]:
+def _forms(cited: Sequence[Cited], page: str, words: str) -> list[dict[str, Any]]:
+    return [_form(one, one.article, page, words) for one in cited if one.article is not None]
+
+
+def _form(one: Cited, article: Article, page: str, words: str) -> dict[str, Any]:
     return {
         "number": one.number,
         **citation_form(article),
         "source": source_name(article),
-        **_place_form(one.quote),
-        "exact": one.words,
+        **_place_form(one.at),
+        words: one.words,
         "link": one.link(page),
     }
 
 
-def _place_form(quote: Quote) -> dict[str, Any]:
-    return {"article_id": quote.article_id, "sha256": quote.sha256, "start": quote.start, "end": quote.end}
+def _place_form(at: Place) -> dict[str, Any]:
+    return {"article_id": at.article_id, "sha256": at.sha256, "start": at.start, "end": at.end}
 
 
 # --- Markdown ---------------------------------------------------------------------------------------------------------
@@ -152,8 +191,12 @@ def _markdown(cited: Sequence[tuple[Turn, Sequence[Cited]]], page: str) -> str:
 def _markdown_turn(turn: Turn, quotes: Sequence[Cited], page: str) -> Iterator[str]:
     yield f"## {_literal(turn.question)}"
     if turn.within:
-        yield f"Asked of {_literal(limits(turn.within))}"
-    yield _literal(turn.said)
+        yield _literal(asked_of(turn.within))
+    for words in _wording(turn.answer):
+        yield _literal(words)
+    yield _literal(" ".join(_said(turn)))
+    if quotes and turn.answer is not None and turn.answer.abstained:
+        yield f"{_literal(_NEAREST)}:"
     for one in quotes:
         words = _literal(f"“{one.words}”") if one.words is not None else f"({_NO_WORDS})"
         yield f"> {words} \\[{one.number}\\]"
@@ -174,6 +217,9 @@ _STYLE = (
     "font:1.06rem/1.6 Georgia,'Noto Serif',serif}h1,h2{line-height:1.25;font-weight:600}"
     "h2{margin-top:3rem}blockquote{margin:1rem 0;padding-left:1rem;border-left:3px solid #d9a400}"
     "p.said,li{font:.9rem/1.5 system-ui,sans-serif;opacity:.85}li{margin:.4rem 0;overflow-wrap:anywhere}"
+    "p.nearest{margin-top:1.5rem;font:600 .9rem/1.5 system-ui,sans-serif}.nearest~blockquote{border-left-color:#999}"
+    ".exact{unicode-bidi:isolate}.turning{unicode-bidi:isolate;font-size:0}.turning::before{content:attr(data-sign);"
+    "font:600 .65rem/1 system-ui,sans-serif;padding:0 .2em;border:1px solid;border-radius:3px}"
 )
 
 
@@ -192,19 +238,28 @@ def _html(cited: Sequence[tuple[Turn, Sequence[Cited]]], page: str) -> str:
 
 
 def _html_turn(turn: Turn, quotes: Sequence[Cited], page: str) -> Html:
+    refused = turn.answer is not None and turn.answer.abstained
     shown = (
-        element("blockquote", f"“{one.words}” [{one.number}]" if one.words is not None else _NO_WORDS, dir="auto")
+        element(
+            "blockquote",
+            element("span", f"“{one.words}”" if one.words is not None else _NO_WORDS, class_="exact"),
+            f" [{one.number}]",
+            dir="auto",
+        )
         for one in quotes
     )
     sources = (
         element("li", _source(one), " ", element("a", "open", href=one.link(page)), value=one.number, dir="auto")
         for one in quotes
     )
+    wording, *by = _wording(turn.answer) or [""]
     return element(
         "section",
         element("h2", turn.question, dir="auto"),
-        element("p", f"Asked of {limits(turn.within)}", class_="said") if turn.within else join([]),
-        element("p", turn.said, class_="said"),
+        element("p", asked_of(turn.within), class_="said") if turn.within else "",
+        element("p", wording, dir="auto") if wording else "",
+        *(element("p", words, class_="said") for words in (*by, *_said(turn))),
+        element("p", _NEAREST, class_="nearest") if quotes and refused else "",
         *shown,
-        element("ol", *sources) if quotes else join([]),
+        element("ol", *sources) if quotes else "",
     )

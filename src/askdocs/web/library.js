@@ -1,6 +1,6 @@
 // Runs once in the browser, as the script of the component that files are dropped on: `element` and `trigger` are
 // Gradio's. In: what is typed above the list, files that are dropped. Out: events for the server.
-// Events for the server: "filter" "leaf" "take" "remove" "rebuild" "look" "built".
+// Events for the server: "filter" "leaf" "form" "take" "remove" "rebuild" "forget" "look" "built".
 
 const byId = (id) => document.getElementById(id);
 
@@ -32,6 +32,16 @@ async function begin() {
     clearTimeout(soon);
     soon = setTimeout(() => trigger("filter", chosen()), 120);
   });
+  // What is being typed is not shown anew under the fingers: the form waits until it is left.
+  let outdated = false;
+  const typing = () => byId("wanted").contains(document.activeElement);
+  byId("wanted").addEventListener("focusout", () => {
+    setTimeout(() => {
+      if (!outdated || typing()) return;
+      outdated = false;
+      trigger("form");
+    }, 400); // after what was typed last is filtered by
+  });
   byId("wanted").addEventListener("submit", (event) => event.preventDefault());
 
   // Another page of the list is read from its beginning, and whoever turned it can turn on.
@@ -50,6 +60,16 @@ async function begin() {
 
   // --- files -----------------------------------------------------------------------------------------------------------
 
+  // Files are sent and read batch by batch, and what is dropped meanwhile stands in line. This place is shown anew with
+  // what became of a batch, so what else it is to show is kept here: the rows of files that are on their way or were not
+  // sent, and what became of the batches before.
+  const line = [];
+  let batch = null;
+  let count = 0;
+  let awaited = ""; // the number of the batch that is being read
+  let rows = [];
+  let outcomes = [];
+
   // Written as text, never as markup: a file's name may hold anything.
   function tell(name, words) {
     const row = document.createElement("li");
@@ -60,8 +80,9 @@ async function begin() {
       return part;
     });
     row.append(...parts);
+    rows.push(row);
     element.querySelector(".sending").append(row);
-    return (later, ...more) => parts[1].replaceChildren(later, ...more);
+    return { row, progress: (later, ...more) => parts[1].replaceChildren(later, ...more) };
   }
 
   // How far a file is: seen, and not spoken at every step of it.
@@ -98,36 +119,76 @@ async function begin() {
     });
   }
 
-  let busy = false;
+  function send(files) {
+    if (!element.querySelector(".drop") || !files.length) return;
+    if (!batch) dismiss();
+    line.push([...files].map((file) => ({ file, ...tell(file.name, "waiting") })));
+    if (!batch) sendNext();
+  }
 
-  async function send(files) {
-    const drop = element.querySelector(".drop");
-    if (!drop || busy || !files.length) return;
-    busy = true;
+  // Put away what became of files; those on their way stay.
+  function dismiss() {
     element.querySelector(".outcomes")?.remove();
-    const most = { files: Number(drop.dataset.files), bytes: Number(drop.dataset.bytes) };
+    outcomes = [];
+    if (batch) return;
+    for (const row of rows) row.remove();
+    rows = [];
+  }
+
+  async function sendNext() {
+    batch = line.shift() ?? null;
+    if (!batch) return;
+    const { files: most, bytes } = element.querySelector(".drop").dataset;
     const taken = [];
-    for (const [place, file] of [...files].entries()) {
-      const progress = tell(file.name, "waiting");
-      if (place >= most.files) progress(`not sent: more than ${most.files} files at a time`);
-      else if (file.size > most.bytes) progress(`not sent: larger than ${most.bytes / 2 ** 20} MB`);
+    for (const [place, one] of batch.entries()) {
+      const { file, progress } = one;
+      if (place >= Number(most)) progress(`not sent: more than ${most} files at a time`);
+      else if (file.size > Number(bytes)) progress(`not sent: larger than ${Number(bytes) / 2 ** 20} MB`);
       else {
         const { parts, set } = bar();
         progress("sending ", ...parts);
         try {
           taken.push({ name: file.name, path: await post(file, set) });
           progress("sent, being read…");
+          one.sent = true;
         } catch (why) {
           progress(`not sent: ${why}`);
         }
       }
     }
-    busy = false;
-    if (taken.length) trigger("take", { files: taken });
+    if (!taken.length) return sendNext();
+    awaited = String(++count);
+    outcomes = [...element.querySelectorAll(".outcomes li")].map((one) => one.cloneNode(true));
+    for (const one of outcomes) one.dataset.earlier = "true";
+    trigger("take", { files: taken, number: awaited });
   }
 
-  element.addEventListener("change", async (event) => {
-    await send(event.target.files ?? []);
+  // Gradio makes what is shown into what comes, element by element: nothing of ours in between stays as it was.
+  new MutationObserver(() => {
+    const [sending, became] = [".sending", ".outcomes"].map((part) => element.querySelector(part));
+    if (!sending) return;
+    const done = awaited !== "" && element.querySelector(".adding").dataset.number === awaited;
+    if (done) rows = rows.filter((row) => !batch.some((one) => one.sent && one.row === row));
+    if (done || rows.some((row) => !row.isConnected)) sending.replaceChildren(...rows);
+    if (became && became.querySelectorAll("[data-earlier]").length !== outcomes.length) {
+      for (const one of became.querySelectorAll("[data-earlier]")) one.remove();
+      became.prepend(...outcomes.map((one) => one.cloneNode(true)));
+    }
+    if (!done) return;
+    awaited = "";
+    sendNext();
+  }).observe(element, { childList: true, subtree: true });
+
+  // Where the server refuses the event, or fails at it, nothing else tells.
+  document.addEventListener("untaken", () => {
+    if (!awaited) return;
+    awaited = "";
+    for (const one of batch) if (one.sent) one.progress("not read: askdocs could not take it. Choose it again");
+    sendNext();
+  });
+
+  element.addEventListener("change", (event) => {
+    send(event.target.files ?? []);
     event.target.value = ""; // so that the same file can be chosen once more
   });
   for (const over of ["dragenter", "dragover"]) {
@@ -151,20 +212,40 @@ async function begin() {
   // --- removing and building -------------------------------------------------------------------------------------------
 
   library.addEventListener("click", (event) => {
-    const button = event.target.closest('[data-do="leaf"], [data-do="remove"], [data-do="rebuild"]');
+    const button = event.target.closest("#shelf [data-do=leaf], [data-do=remove], #adding [data-do], #state [data-do]");
     if (button?.dataset.do === "leaf") {
       turned = { way: button.dataset.way, from: leaves() };
       trigger("leaf", { page: button.dataset.page });
-    } else if (button?.dataset.do === "rebuild") trigger("rebuild");
-    else if (button?.dataset.sure) trigger("remove", { article: button.dataset.article });
-    else if (button) {
-      button.dataset.sure = "true"; // the first click asks, the second removes
-      button.textContent = "Remove for everyone?";
-      button.addEventListener("blur", () => {
-        delete button.dataset.sure;
-        button.textContent = "Remove";
-      });
+    } else if (!button || event.detail > 1) {
+      // nothing, or the second half of a double click
+    } else if (button.dataset.do === "rebuild" || button.dataset.do === "forget") trigger(button.dataset.do);
+    else if (button.dataset.do === "dismiss") dismiss();
+    else if (!button.dataset.sure) askFirst(button);
+    else if (event.timeStamp - Number(button.dataset.sure) > 600) {
+      trigger("remove", { article: button.dataset.article });
     }
+  });
+
+  // The first click asks, and one that can have seen that removes.
+  function askFirst(button) {
+    const label = button.getAttribute("aria-label");
+    const words = "Remove for everyone?";
+    button.dataset.sure = String(performance.now());
+    button.textContent = words;
+    button.setAttribute("aria-label", `${label} for everyone?`);
+    document.dispatchEvent(new CustomEvent("say", { detail: `${words} Press again to remove it.` }));
+    const restore = () => {
+      if (!button.dataset.sure) return; // the list was shown anew, with another article here
+      delete button.dataset.sure;
+      button.textContent = "Remove";
+      button.setAttribute("aria-label", label);
+    };
+    button.addEventListener("blur", restore, { once: true });
+  }
+
+  // Nor is it agreed to by a key that is held down.
+  library.addEventListener("keydown", (event) => {
+    if (event.repeat && event.target.closest('[data-do="remove"], [data-do="rebuild"]')) event.preventDefault();
   });
 
   // While an index is built its state is asked for; when it is done, the list and what else changed.
@@ -175,7 +256,11 @@ async function begin() {
     if (!state) return;
     const before = built;
     built = state.dataset.built;
-    if (before && before !== built) trigger("built");
+    if (before && before !== built) {
+      outdated = typing();
+      trigger("built", { typing: outdated });
+      document.dispatchEvent(new CustomEvent("built"));
+    }
     if (state.dataset.building === "true") {
       clearTimeout(next); // one at a time, whatever asked last
       next = setTimeout(() => trigger("look"), 1_500); // each look counts as a call of this client

@@ -21,7 +21,7 @@ from askdocs.web.added import added_files, forget
 from askdocs.web.desk import Shown, sent
 from askdocs.web.intake import Bounds, Outcome, take_in
 from askdocs.web.links import whole_number
-from askdocs.web.markup import Html, join
+from askdocs.web.markup import Html
 from askdocs.web.programs import complain
 from askdocs.web.rebuilding import Job, Rebuilder
 from askdocs.web.searched import Counts, Searched
@@ -77,18 +77,17 @@ class LibraryDesk:
         self._complained = why
         return None if why is None else _STALE
 
-    def adding(self, outcomes: list[Outcome] | None = None) -> Html:
+    def adding(self, outcomes: list[Outcome] | None = None, number: int | None = None) -> Html:
         """Return the place to drop files on; where the library is only read, why."""
-        return shelf.adding(outcomes or [], self._changes.bounds) if self._changes else shelf.fixed(self._fixed)
+        return shelf.adding(outcomes or [], self._changes.bounds, number) if self._changes else shelf.fixed(self._fixed)
 
     def limiting(self, wanted: Wanted) -> Html:
         """Return the line that says what questions are limited to."""
-        within = wanted.within
-        return render.limiting(within, self._what(self._library, within)) if within else join([])
+        return render.limiting(wanted.within, self._what(self._library, wanted.within), fault=bool(wanted.fault))
 
-    def filter(self, event: gr.EventData) -> Shown:
+    def filter(self, before: Wanted, event: gr.EventData) -> Shown:
         """Return what is wanted, the list, and the line above the question box."""
-        wanted = wanted_of(sent(event))
+        wanted = wanted_of(sent(event), before)
         return wanted, self.listed(wanted), self.limiting(wanted)
 
     def leaf(self, wanted: Wanted, event: gr.EventData) -> Shown:
@@ -111,14 +110,15 @@ class LibraryDesk:
         """
         if self._changes is None:
             return gr.skip(), gr.skip()
-        files = [(name, Path(path)) for name, path in _files(sent(event)) if uploaded(path)]
+        along = sent(event)
+        files = [(name, Path(path)) for name, path in _files(along) if uploaded(path)]
         outcomes = take_in(files, self._changes.index, self._changes.bounds, self._stored_title())
         for _, path in files:
             path.unlink(missing_ok=True)
         kept = tuple(str(one.path) for one in outcomes if one.path is not None)
         if kept:
             self._changes.rebuilder.want(Job(add=kept))
-        return self.adding(outcomes), self.state()
+        return self.adding(outcomes, whole_number(along.get("number"))), self.state()
 
     def remove(self, event: gr.EventData) -> Any:
         """Have an article removed, with the file that it was added as; return the state of the index."""
@@ -128,6 +128,13 @@ class LibraryDesk:
         if wanted in {known.id for known in self._library.articles}:
             forget(self._changes.index, wanted)
             self._changes.rebuilder.want(Job(remove=(wanted,)))
+        return self.state()
+
+    def forget(self) -> Any:
+        """Have the reason why the last build failed told no more; return the state of the index."""
+        if self._changes is None:
+            return gr.skip()
+        self._changes.rebuilder.forget()
         return self.state()
 
     def rebuild(self) -> Any:

@@ -45,7 +45,7 @@ def text(characters: str) -> Html:
     """Return characters as HTML text; what HTML cannot carry becomes U+FFFD, one for one.
 
     A character that turns the direction of what follows is there, but apart, where it turns nothing, and its name is
-    seen in its place: with one of them "safegnp.exe" reads as "safeexe.png", and a mark shows other words than it holds.
+    seen in its place: with one of them "safegnp.exe" reads as "safeexe.png", and a mark shows other words.
     """
     return Html(_TURNS.sub(_apart, _escaped(characters)))
 

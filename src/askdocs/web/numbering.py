@@ -1,4 +1,4 @@
-"""An answer in, where its words point to its quotes out; and the same answer with these numbered as they are cited.
+"""An answer in, where its words point to its quotes out.
 
 A mark `[1]` that stands within a quote's own words was written by the article: it points to nothing.
 """
@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import replace
 
 from askdocs.datatypes import Answer, Span
 
@@ -24,22 +23,6 @@ def marks_of(answer: Answer) -> list[tuple[int, Span]]:
         if not inside and 1 <= number <= len(answer.quotes):
             found.append((number, (start, end)))
     return found
-
-
-def as_cited(answer: Answer) -> Answer:
-    """Return an answer with its quotes in the order in which its words cite them, those that they do not cite last.
-
-    A reader meets 1 before 2. A model words its answer as it likes, and cites in any order.
-    """
-    marks = marks_of(answer)
-    order = list(dict.fromkeys([*(number for number, _ in marks), *range(1, len(answer.quotes) + 1)]))
-    now = {number: place for place, number in enumerate(order, start=1)}
-    pieces, at = [], 0
-    for number, (start, end) in marks:
-        pieces += [answer.text[at:start], f"[{now[number]}]"]
-        at = end
-    text = "".join([*pieces, answer.text[at:]])
-    return replace(answer, text=text, quotes=tuple(answer.quotes[number - 1] for number in order))
 
 
 def _occurrences(words: str, within: str) -> Iterator[Span]:

@@ -45,6 +45,8 @@ async function begin() {
     if (seconds) silence = setTimeout(() => voice.classList.remove("seen"), seconds * 1000);
   }
 
+  document.addEventListener("say", (event) => say(event.detail));
+
   // --- the two sides of the reading column -----------------------------------------------------------------------------
 
   function showTab(side) {
@@ -58,6 +60,7 @@ async function begin() {
   new MutationObserver(() => {
     const pressed = reading.querySelector('[data-tab][aria-pressed="true"]');
     if (pressed && pressed.dataset.tab !== reading.dataset.tab) showTab(reading.dataset.tab);
+    showKeys();
   }).observe(byId("tabs"), { childList: true, subtree: true });
 
   // --- the evidence ----------------------------------------------------------------------------------------------------
@@ -74,9 +77,21 @@ async function begin() {
     if (at) at.textContent = number;
     pointToCard(shown);
     const target = marks.find((mark) => mark.classList.contains("strongest"));
-    if (target) target.scrollIntoView({ block: "center", behavior });
-    const card = talk.querySelector(".card[aria-current]");
-    if (card?.dataset.link) history.replaceState(null, "", card.dataset.link);
+    if (target) target.scrollIntoView({ block: isTall(marks) ? "start" : "center", behavior });
+    nameQuote(shown);
+  }
+
+  // The address names the quote that is open and no other; the one that led here stays.
+  function nameQuote(shown) {
+    if (!["quote", "hit", "article", "none"].includes(shown.dataset.kind)) return;
+    const link = shown.dataset.kind === "quote" && talk.querySelector(".card[aria-current]")?.dataset.link;
+    history.replaceState(null, "", link || location.pathname + location.search);
+  }
+
+  // A quote that fills much of the pane is read from its beginning, which stands below the bar.
+  function isTall(marks) {
+    const all = marks.filter((mark) => mark.classList.contains("strongest")).map((mark) => mark.getBoundingClientRect());
+    return Math.max(...all.map((at) => at.bottom)) - all[0].top > 0.6 * scroller.clientHeight;
   }
 
   function pointToCard(shown) {
@@ -92,6 +107,7 @@ async function begin() {
   // Show what is named: by scrolling where its article is open already, else by asking the server for it.
   function open(named) {
     hidePeek();
+    again = false;
     showTab("evidence");
     const shown = pane();
     if (shown?.dataset.view && shown.dataset.view === named.view) {
@@ -123,9 +139,22 @@ async function begin() {
 
   // Whether the reader asked for the article that arrives next; an answer brings its own without moving a phone's page.
   let asked = false;
+  // Whether the article that is being read is looked at anew, as another index answers: nobody is led away for that.
+  let again = false;
+
+  document.addEventListener("built", () => {
+    const { kind, article } = pane()?.dataset ?? {};
+    if (kind !== "article") return;
+    again = true;
+    trigger("open", { open: "article", article });
+  });
 
   function arrived() {
     const shown = pane();
+    const anew = again && !["quote", "hit", "link"].includes(shown?.dataset.kind);
+    again = false;
+    if (anew) return;
+    if (shown?.dataset.kind) nameQuote(shown);
     if (!shown?.dataset.view) {
       if (shown?.classList.contains("refused")) showTab("evidence");
       else showTab(talk.querySelector(".turn") ? "evidence" : reading.dataset.tab || "library");
@@ -154,6 +183,12 @@ async function begin() {
   // --- the preview of a quote ------------------------------------------------------------------------------------------
 
   let peeked = null;
+  let leaving = 0; // a preview stays as long as a pointer needs to reach it, and while the pointer is on it
+
+  function stay() {
+    clearTimeout(leaving);
+    leaving = 0;
+  }
 
   function showPeek(citation) {
     const peek = byId(citation.getAttribute("aria-describedby"));
@@ -170,6 +205,7 @@ async function begin() {
   }
 
   function hidePeek() {
+    stay();
     if (peeked?.isConnected) peeked.hidePopover();
     peeked = null;
   }
@@ -177,8 +213,9 @@ async function begin() {
   document.addEventListener("pointerover", (event) => {
     if (event.pointerType === "touch") return;
     const citation = event.target.closest?.(".citation[aria-describedby]");
+    if (citation || peeked?.contains(event.target)) stay();
+    else if (peeked) leaving ||= setTimeout(hidePeek, 250);
     if (citation) showPeek(citation);
-    else if (peeked && !peeked.contains(event.target)) hidePeek();
   });
   document.addEventListener("focusin", (event) => {
     const citation = event.target.closest?.(".citation[aria-describedby]");
@@ -218,6 +255,8 @@ async function begin() {
     settle();
     offer();
     keep();
+    const shown = pane();
+    if (shown?.dataset.view) pointToCard(shown); // its card is another element now
     const turns = [...talk.querySelectorAll(".turn")];
     const now = turns.map((turn) => turn.dataset.said ?? turn.textContent.length).join("\n");
     if (now === told) return;
@@ -277,8 +316,8 @@ async function begin() {
   // server, or below, when another server answers than the one that knows this conversation.
   const KEPT = `askdocs ${location.pathname}`;
   const { root, api_prefix: prefix, app_id: known } = window.gradio_config;
-  const again = performance.getEntriesByType("navigation")[0]?.type === "reload";
-  const before = again ? JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") : {};
+  const reloaded = performance.getEntriesByType("navigation")[0]?.type === "reload";
+  const before = reloaded ? JSON.parse(sessionStorage.getItem(KEPT) ?? "{}") : {};
   const away = () => document.body.classList.contains("lost");
   let looking = 0;
 
@@ -365,7 +404,15 @@ async function begin() {
     event.stopPropagation();
     look();
   }
-  byId("composer").addEventListener("click", (event) => event.target.closest("#send") && asking(event), true);
+  byId("composer").addEventListener(
+    "click",
+    (event) => {
+      if (!event.target.closest("button")) return;
+      if (event.detail > 1) event.stopPropagation(); // a double click on Ask is not one on Stop, which takes its place
+      else if (event.target.closest("#send")) asking(event);
+    },
+    true,
+  );
   byId("composer").addEventListener("keydown", (event) => event.key === "Enter" && !event.shiftKey && asking(event), true);
   new MutationObserver(() => {
     if (document.querySelector(".toast-body.error") && !away()) look();
@@ -412,6 +459,7 @@ async function begin() {
     const button = event.target.closest("[data-ask], [data-tab], [data-step], [data-copy], [data-do], [data-open]");
     if (!button || button === reading) return;
     if (!event.target.closest("button") && String(window.getSelection())) return; // words are being copied from a card
+    if (event.detail > 1 && (button.dataset.ask || button.dataset.do)) return; // the second half of a double click
     if (button.dataset.ask) send("submit", { question: button.dataset.ask });
     else if (button.dataset.step) step(Number(button.dataset.step));
     else if (button.dataset.copy) copy(button.dataset.copy, button);
@@ -419,7 +467,22 @@ async function begin() {
     else if (button.dataset.open) {
       opener = button.closest(".card")?.querySelector(".citation") ?? button;
       open(button.dataset);
-    } else showTab(button.dataset.tab);
+    } else {
+      showTab(button.dataset.tab);
+      if (narrow()) reading.scrollIntoView({ behavior: motion() }); // it begins where a phone's screen ends
+    }
+  });
+
+  // Whoever speaks to the machine, or types with a tremor, turns the keys of one letter off; the arrows stay.
+  const LETTERS = "askdocs letter keys";
+  const lettersAreOn = () => localStorage.getItem(LETTERS) !== "off";
+
+  function showKeys() {
+    const box = byId("tabs").querySelector("[name=letters]");
+    if (box) box.checked = lettersAreOn();
+  }
+  byId("tabs").addEventListener("change", ({ target }) => {
+    if (target.name === "letters") localStorage.setItem(LETTERS, target.checked ? "on" : "off");
   });
 
   const STEPS = { ArrowRight: 1, ArrowLeft: -1, n: 1, p: -1, N: 1, P: -1 };
@@ -437,6 +500,7 @@ async function begin() {
       return;
     }
     if (typing || event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.key.length === 1 && !lettersAreOn()) return;
     if (event.key === "/") {
       event.preventDefault();
       box().focus();
@@ -451,6 +515,7 @@ async function begin() {
   scroller.setAttribute("aria-label", "Evidence");
   talk.tabIndex = 0;
   byId("shelf").tabIndex = 0;
+  showKeys();
   showTab("library"); // until there is evidence, the column says what there is to ask about
   if (before.typed) type(before.typed);
   offer();

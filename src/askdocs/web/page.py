@@ -17,16 +17,24 @@ import gradio as gr
 
 from askdocs.library import Library
 from askdocs.web.access import READ_ONLY
-from askdocs.web.desk import Desk
+from askdocs.web.desk import Desk, sent
 from askdocs.web.evidence import empty_pane
 from askdocs.web.library_desk import Changes, LibraryDesk
 from askdocs.web.limits import Gates
 from askdocs.web.render import exporting
+from askdocs.web.session import Session
 from askdocs.web.turns import Conversation
 from askdocs.web.wanted import Wanted
 
 _QUIET: dict[str, Any] = {"show_progress": "hidden", "api_visibility": "private", "postprocess": False}
 """What every event is: nobody else's, and its HTML sent as it is made. Gradio would look it over in a thread first."""
+
+_EACH: dict[str, Any] = {"trigger_mode": "multiple", **_QUIET}
+"""What an event is of which none may be lost. Otherwise Gradio drops what comes while one of its kind is under way, or
+sends the first once more in its place."""
+
+_UNTAKEN = "() => { document.dispatchEvent(new CustomEvent('untaken')); return []; }"
+"""Tells library.js that what was uploaded was not looked at."""
 
 _UPLOADS_KEPT = (600, 3600)
 """Every how many seconds uploads that nobody took in are looked for, and how old they are when they are removed."""
@@ -44,7 +52,7 @@ AT_ONCE = 2
 class _Parts:
     """The components of the page that events read or change, and the two values that a session keeps."""
 
-    so_far: gr.State
+    session: gr.State
     wanted: gr.State
     wordmark: gr.HTML
     again: gr.Button
@@ -88,7 +96,7 @@ def build_page(
 
 def _laid_out(desk: Desk, shelves: LibraryDesk) -> _Parts:
     """Put the components in their places."""
-    so_far, wanted = gr.State(Conversation()), gr.State(Wanted())
+    session, wanted = gr.State(Session()), gr.State(Wanted())
     with gr.Row(elem_id="masthead"):
         wordmark = _html(desk.masthead(), "wordmark")
         _html(exporting("Export conversation"), "whole")
@@ -119,7 +127,7 @@ def _laid_out(desk: Desk, shelves: LibraryDesk) -> _Parts:
                 adding = _html(shelves.adding(), "adding", script="library.js")
                 state = _html(shelves.state(), "state")
     return _Parts(
-        so_far,
+        session,
         wanted,
         wordmark,
         again,
@@ -140,52 +148,60 @@ def _laid_out(desk: Desk, shelves: LibraryDesk) -> _Parts:
 
 def _answer(desk: Desk, parts: _Parts) -> None:
     """Say what answers the events of the conversation and of the evidence."""
-    told = [parts.talk, parts.so_far]
+    session, both = [parts.session], [parts.talk, parts.evidence]
+    told: dict[str, Any] = {"inputs": session, "outputs": [parts.talk], **_EACH}
     replies: dict[str, Any] = {
-        "outputs": [parts.talk, parts.evidence, parts.so_far],
+        "outputs": both,
         "concurrency_limit": None,  # the gate's business: Gradio would let a question wait without a word
-        "trigger_mode": "always_last",  # what is sent while an answer is coming is asked after it
-        **_QUIET,
+        **_EACH,
     }
     asking = [parts.typed.submit, parts.send.click, parts.evidence.submit]
-    asked = gr.on(asking, desk.ask, inputs=[parts.typed, parts.so_far, parts.wanted], **replies)
-    retried = parts.evidence.retry(desk.retry, inputs=[parts.so_far, parts.wanted], **replies)
+    asked = gr.on(asking, desk.ask, inputs=[parts.typed, parts.session, parts.wanted], **replies)
+    retried = parts.evidence.retry(desk.retry, inputs=[parts.session, parts.wanted], **replies)
     for one in (asked, retried):
-        one.failure(desk.failed, inputs=[parts.so_far], outputs=told, **_QUIET)
-    parts.stop.click(desk.stop, inputs=[parts.so_far], outputs=told, cancels=[asked, retried], **_QUIET)
-    parts.evidence.edit(desk.edit, inputs=[parts.so_far], outputs=told, **_QUIET)
-    parts.evidence.keep(desk.keep, inputs=[parts.so_far], outputs=told, **_QUIET)
-    parts.again.click(desk.clear, outputs=replies["outputs"], **_QUIET)
-    shown = [parts.evidence]
-    parts.evidence.open(desk.show, inputs=[parts.so_far], outputs=shown, trigger_mode="always_last", **_QUIET)
-    parts.evidence.export(desk.export, inputs=[parts.so_far], outputs=[parts.outbox], **_QUIET)
+        one.failure(desk.failed, **told)
+    parts.stop.click(desk.stop, **told)  # ours, for what Gradio would cancel is the last of the questions that wait
+    parts.evidence.edit(desk.edit, **told)
+    parts.evidence.keep(desk.keep, **told)
+    parts.again.click(desk.clear, inputs=session, outputs=both, **_EACH)
+    parts.evidence.open(desk.show, inputs=session, outputs=[parts.evidence], **_EACH)
+    parts.evidence.export(desk.export, inputs=session, outputs=[parts.outbox], **_EACH)
 
 
 def _list(desk: Desk, shelves: LibraryDesk, parts: _Parts, page: gr.Blocks) -> None:
     """Say what answers the events of the list of articles."""
     chosen = [parts.wanted, parts.shelf, parts.limit]
-    parts.adding.filter(shelves.filter, outputs=chosen, trigger_mode="always_last", **_QUIET)
-    parts.adding.leaf(
-        shelves.leaf, inputs=[parts.wanted], outputs=[parts.wanted, parts.shelf], trigger_mode="always_last", **_QUIET
-    )
-    parts.evidence.unlimit(shelves.unlimit, inputs=[parts.wanted], outputs=[*chosen, parts.form], **_QUIET)
+    one_by_one: dict[str, Any] = {"concurrency_limit": 1, "concurrency_id": "list", **_EACH}  # the last one is last
+    limited: dict[str, Any] = {"inputs": [parts.wanted], **one_by_one}
+    parts.adding.filter(shelves.filter, inputs=[parts.wanted], outputs=chosen, **one_by_one)
+    parts.adding.leaf(shelves.leaf, outputs=[parts.wanted, parts.shelf], **limited)
+    parts.adding.form(shelves.form, outputs=[parts.form], **limited)
+    parts.evidence.unlimit(shelves.unlimit, outputs=[*chosen, parts.form], **limited)
 
-    def renew(told: Conversation, wanted: Wanted) -> tuple[Any, ...]:
-        """Show the library as it is now. A conversation stays as it is shown: a reply may be coming."""
+    def renew(session: Session, wanted: Wanted, *, typing: bool = False) -> tuple[Any, ...]:
+        """Show the library as it is now. A conversation stays as it is shown: a reply may be coming.
+
+        So does the form while somebody is `typing` in it.
+        """
         now = shelves.state()  # which looks whether another generation is in force
-        talk = gr.skip() if told.turns else desk.talk(told)
-        return desk.masthead(), talk, desk.tabs(), shelves.form(wanted), shelves.listed(wanted), now
+        talk = gr.skip() if session.now.turns else desk.talk(session.now)
+        form = gr.skip() if typing else shelves.form(wanted)
+        return desk.masthead(), talk, desk.tabs(), form, shelves.listed(wanted), now
+
+    def built(session: Session, wanted: Wanted, event: gr.EventData) -> tuple[Any, ...]:
+        """Show the library as it is after a build."""
+        return renew(session, wanted, typing=sent(event).get("typing") is True)
 
     made_of = shelves.generation
 
-    def arrive(told: Conversation, wanted: Wanted) -> tuple[Any, ...]:
+    def arrive(session: Session, wanted: Wanted) -> tuple[Any, ...]:
         """Show the library as it is now where it is another than the one that the page was made of."""
         now = shelves.state()
-        return renew(told, wanted) if shelves.generation != made_of else (*(gr.skip(),) * 5, now)
+        return renew(session, wanted) if shelves.generation != made_of else (*(gr.skip(),) * 5, now)
 
     everything = [parts.wordmark, parts.talk, parts.tabs, parts.form, parts.shelf, parts.state]
-    page.load(arrive, inputs=[parts.so_far, parts.wanted], outputs=everything, **_QUIET)
-    parts.adding.built(renew, inputs=[parts.so_far, parts.wanted], outputs=everything, **_QUIET)
+    page.load(arrive, inputs=[parts.session, parts.wanted], outputs=everything, **_QUIET)
+    parts.adding.built(built, inputs=[parts.session, parts.wanted], outputs=everything, **_EACH)
 
 
 def _change(shelves: LibraryDesk, parts: _Parts, uploaded: Callable[[str], bool]) -> None:
@@ -195,9 +211,11 @@ def _change(shelves: LibraryDesk, parts: _Parts, uploaded: Callable[[str], bool]
         """Keep what the browser uploaded to this page, and nothing else that it may name."""
         return shelves.take(uploaded, event)
 
-    parts.adding.take(take, outputs=[parts.adding, parts.state], **_QUIET)
-    parts.adding.remove(shelves.remove, outputs=[parts.state], **_QUIET)
-    parts.adding.rebuild(shelves.rebuild, outputs=[parts.state], **_QUIET)
+    taken = parts.adding.take(take, outputs=[parts.adding, parts.state], **_EACH)
+    taken.failure(None, js=_UNTAKEN, **_EACH)
+    parts.adding.remove(shelves.remove, outputs=[parts.state], **_EACH)
+    parts.adding.rebuild(shelves.rebuild, outputs=[parts.state], **_EACH)
+    parts.adding.forget(shelves.forget, outputs=[parts.state], **_QUIET)
     parts.adding.look(shelves.state, outputs=[parts.state], trigger_mode="always_last", **_QUIET)
 
 

@@ -11,12 +11,13 @@ from dataclasses import dataclass
 from typing import Literal
 
 from askdocs.answering.extractive import cited
-from askdocs.datatypes import Answer, Article, Hit, Quote, Span
+from askdocs.datatypes import Answer, Article, Hit, Quote
 from askdocs.expected import Expected
 from askdocs.filters import ArticleFilter
-from askdocs.web.evidence import Kind, description, readable_date, view_name
+from askdocs.web.evidence import Kind, described, readable_date, view_name
 from askdocs.web.links import Place
 from askdocs.web.markup import Html, element, join
+from askdocs.web.numbering import marks_of
 from askdocs.web.searched import Searched
 from askdocs.web.turns import Conversation, Turn
 from askdocs.web.unfound import Unfound
@@ -31,9 +32,12 @@ _LEVELS = (
     (0.65, 2, "Likely", "the quotes probably answer this; read them in their place"),
     (0.0, 1, "Weak match", "the quotes may only be near the question; read them before you rely on them"),
 )
-_CITATION = re.compile(r"\[(\d{1,3})\]")
+_CLOSING = re.compile(r"[.,;:!?…。！？،؟]+")
 _ECHO = 240
-_EXCERPT = 320
+EXCERPT = 320
+"""Characters of a nearest passage that a refusal shows."""
+
+NOT_AN_ANSWER = "not an answer"
 _AROUND = 180
 """Characters of the article that the preview of a quote shows on either side of it."""
 
@@ -71,7 +75,8 @@ def conversation(so_far: Conversation, greeting: Html, box: Box | None = None) -
 
 
 def _turn(place: int, turn: Turn, so_far: Conversation) -> Html:
-    dropped = so_far.editing is not None and place >= so_far.editing
+    edited = so_far.place(so_far.editing)
+    dropped = edited is not None and place >= edited
     return element(
         "section",
         _asked(place, turn) if turn.question else "",
@@ -88,17 +93,17 @@ def _asked(place: int, turn: Turn) -> Html:
     """Return a question as a heading, with what it was limited to and a button to put it anew."""
     return element(
         "div",
-        element("h2", _shortened(turn.question, _ECHO), class_="question", dir="auto"),
+        element("h2", shortened(turn.question, _ECHO), class_="question", dir="auto"),
         element(
             "button",
             "Edit",
             type="button",
             class_="tool",
             data_do="edit",
-            data_turn=place,
+            data_turn=turn.number,
             aria_label=f"Edit question {place + 1}",
         ),
-        element("p", f"Asked of {limits(turn.within)}", class_="limits", dir="auto") if turn.within else "",
+        element("p", asked_of(turn.within), class_="limits", dir="auto") if turn.within else "",
         class_="asked",
     )
 
@@ -108,19 +113,19 @@ def _tools(place: int, turn: Turn) -> Html:
     return element(
         "div",
         element("button", "Copy", type="button", class_="tool", data_copy=turn.plain),
-        element("button", "Ask again", type="button", class_="tool", data_do="retry", data_turn=place),
-        exporting("Export", place),
+        element("button", "Ask again", type="button", class_="tool", data_do="retry", data_turn=turn.number),
+        exporting("Export", turn.number),
         class_="tools",
         role="group",
         aria_label=f"Reply to question {place + 1}",
     )
 
 
-def exporting(name: str, place: int | None = None) -> Html:
+def exporting(name: str, turn: int | None = None) -> Html:
     """Return the menu that saves one reply, or the whole conversation, as a file."""
     forms = (("markdown", "Markdown"), ("html", "Web page"), ("json", "JSON"))
     choices = (
-        element("button", form_name, type="button", data_do="export", data_form=form, data_turn=place)
+        element("button", form_name, type="button", data_do="export", data_form=form, data_turn=turn)
         for form, form_name in forms
     )
     return element(
@@ -136,7 +141,10 @@ def welcome(examples: Sequence[str], what: Searched, *, sample: bool = False, ad
 
     `sample`: these are the articles that come with askdocs. `adding`: this page may add others.
     """
-    chips = [element("button", question, type="button", class_="chip", data_ask=question) for question in examples]
+    chips = [
+        element("button", question, type="button", class_="chip", dir="auto", data_ask=question)
+        for question in examples
+    ]
     hint = (
         "These are the sample articles that come with askdocs. "
         + ("Add your own under Library." if adding else "Index your own with: askdocs index PATH")
@@ -172,18 +180,40 @@ def tabs(count: int) -> Html:
         element("button", name, type="button", data_tab=side, aria_pressed="true" if pressed else "false")
         for side, name, pressed in sides
     )
-    return element("nav", *buttons, class_="tabs", aria_label="Reading")
+    nav = element("nav", *buttons, class_="tabs", aria_label="Reading")
+    return element("div", nav, shortcuts(), class_="across")
+
+
+def shortcuts() -> Html:
+    """Return the menu that says which keys do what, and turns those off that a person may press by chance."""
+    keys = (
+        ("→ ←", "Next and previous quote"),
+        ("Shift → ←", "Next and previous article"),
+        ("n p", "The same as the arrows"),
+        ("/", "To the question box"),
+        ("Esc", "Back to the answer"),
+    )
+    rows = (element("p", element("kbd", key), element("span", deed)) for key, deed in keys)
+    box = element("input", type="checkbox", name="letters", checked=True)
+    letters = element("label", box, element("span", "Keys of one letter: n, p and /"))
+    return element(
+        "details",
+        element("summary", "Keys", class_="tool"),
+        element("div", *rows, letters, class_="choices"),
+        class_="menu keys",
+    )
 
 
 def editing(so_far: Conversation) -> Html:
     """Return the line at the end of the conversation while a question is put anew, else nothing."""
-    if so_far.editing is None:
+    place = so_far.place(so_far.editing)
+    if place is None:
         return join([])
-    later = len(so_far.turns) - so_far.editing - 1
+    later = len(so_far.turns) - place - 1
     goes = f"; {_counted(later, 'later question')} will go" if later else ""
     return element(
         "p",
-        element("span", f"Editing question {so_far.editing + 1}{goes}"),
+        element("span", f"Editing question {place + 1}{goes}"),
         element("button", "Cancel", type="button", data_do="keep", class_="tool"),
         class_="note editing",
     )
@@ -195,7 +225,7 @@ def limits(within: ArticleFilter) -> str:
     if within.outlets:
         parts.append(" or ".join(within.outlets))
     if within.since and within.until:
-        parts.append(f"{readable_date(within.since)} to {readable_date(within.until)}")
+        parts.append(f"from {readable_date(within.since)} to {readable_date(within.until)}")
     elif within.since:
         parts.append(f"since {readable_date(within.since)}")
     elif within.until:
@@ -205,13 +235,23 @@ def limits(within: ArticleFilter) -> str:
     return " · ".join(parts)
 
 
-def limiting(within: ArticleFilter, what: Searched) -> Html:
-    """Return the line above the question box that says what a question is limited to, else nothing."""
-    if not within:
+def asked_of(within: ArticleFilter) -> str:
+    """Return what a question was put to in a sentence: Asked of articles since 2 March 2022."""
+    return f"Asked of {'' if within.outlets else 'articles '}{limits(within)}"
+
+
+def limiting(within: ArticleFilter, what: Searched, *, fault: bool = False) -> Html:
+    """Return the line above the question box that says what a question is limited to, else nothing.
+
+    `fault`: the dates that were typed last mean nothing, and so limit nothing.
+    """
+    if not within and not fault:
         return join([])
+    asking = f"{what.articles:,} of {articles_counted(what.every)}: {limits(within)}" if within else "all articles"
+    unheeded = " · the dates typed last leave no day and are not heeded" if fault else ""
     return element(
         "p",
-        element("span", f"Asking {what.articles:,} of {articles_counted(what.every)}: {limits(within)}", dir="auto"),
+        element("span", f"Asking {asking}{unheeded}", dir="auto"),
         element("button", "Ask all", type="button", data_do="unlimit", class_="tool"),
         class_="note",
     )
@@ -225,6 +265,11 @@ def searching(what: Searched) -> Html:
         f"Searching {articles_counted(what.articles)}…",
         class_="searching",
     )
+
+
+def queued() -> Html:
+    """Return what stands under a question that is answered after another."""
+    return element("p", "Asked as soon as the question before is answered…", class_="searching")
 
 
 def notice(message: str) -> Html:
@@ -247,6 +292,7 @@ def answered(turn: int, answer: Answer, article: ArticleById) -> Html:
     return element(
         "div",
         "" if alone else element("p", *_wording(turn, answer), class_="wording", dir="auto"),
+        element("p", worded_words(answer), class_="worded", dir="auto") if answer.worded_by else "",
         _confidence(answer.confidence, _counted_quotes(answer)),
         element("ol", *cards, class_="cards alone" if alone else "cards"),
         class_="reply",
@@ -257,17 +303,29 @@ def abstained(turn: int, answer: Answer, article: ArticleById, what: Searched, l
     """Return a refusal: what was searched, what of the question is nowhere in it, and the nearest passages as such."""
     nearest = answer.hits[:NEAREST]
     cards = [_hit_card(turn, number, hit, article) for number, hit in enumerate(nearest, start=1)]
+    heading, searched, *lacking = refusal_words(what, lacks)
     return element(
         "div",
-        element("h3", "Your articles do not answer this."),
-        element("p", f"Searched {searched_words(what)} and found no passage that holds an answer."),
-        *_lacking(lacks),
-        element("p", "Nearest passages ", element("span", "not an answer", class_="tag"), class_="label")
+        element("h3", heading),
+        element("p", searched),
+        *(element("p", sentence, class_="lacking", dir="auto") for sentence in lacking),
+        element("p", "Nearest passages ", element("span", NOT_AN_ANSWER, class_="tag"), class_="label")
         if cards
         else "",
         element("ol", *cards, class_="cards"),
         class_="reply refusal",
     )
+
+
+def refusal_words(what: Searched, lacks: Unfound) -> tuple[str, ...]:
+    """Return a refusal in sentences: that it is one, what was searched, what of the question is nowhere in it."""
+    searched = f"Searched {searched_words(what)} and found no passage that holds an answer."
+    return ("Your articles do not answer this.", searched, *lacking_words(lacks))
+
+
+def worded_words(answer: Answer) -> str:
+    """Return which model put an answer's words together, and from what."""
+    return f"Worded by {answer.worded_by} from the quotes below. Only they are the articles’ own words."
 
 
 def said(answer: Answer) -> str:
@@ -304,10 +362,6 @@ def lacking_words(lacks: Unfound) -> Iterator[str]:
         yield f"You ask for {_LACKING[lacks.lacking]}; the nearest passages give none."
 
 
-def _lacking(lacks: Unfound) -> list[Html]:
-    return [element("p", sentence, class_="lacking", dir="auto") for sentence in lacking_words(lacks)]
-
-
 def _listed(names: Sequence[str], last: str = " or ") -> str:
     quoted = [f"“{name}”" for name in names]
     return last.join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else quoted[0]
@@ -325,27 +379,21 @@ def _counted_quotes(answer: Answer) -> str:
 def _wording(turn: int, answer: Answer) -> Iterator[Html]:
     """Yield the answer's words, with each mark that points to a quote as a button.
 
-    A mark that stands within a quote's own words was written by the article, so it stays text.
+    A full stop or the like behind marks is set before them, as printers do: a number alone then ends the sentence.
     """
-    wording = answer.text
-    verbatim = [span for quote in answer.quotes for span in _occurrences(quote.exact, wording)]
-    at = 0
-    for mark in _CITATION.finditer(wording):
-        number = int(mark.group(1))
-        inside = any(start <= mark.start() and mark.end() <= end for start, end in verbatim)
-        if inside or not 1 <= number <= len(answer.quotes):
-            continue
-        yield join([wording[at : mark.start()].removesuffix(" ")])
-        yield _citation(turn, number, answer.quotes[number - 1].article_id)
-        at = mark.end()
-    yield join([wording[at:]])
-
-
-def _occurrences(words: str, within: str) -> Iterator[Span]:
-    start = within.find(words) if words else -1
-    while start >= 0:
-        yield start, start + len(words)
-        start = within.find(words, start + len(words))
+    wording, at = answer.text, 0
+    waiting: list[Html] = []
+    for number, (start, end) in (*marks_of(answer), (0, (len(wording), len(wording)))):
+        words = wording[at:start]
+        if waiting and words.strip(" "):
+            closing = _CLOSING.match(words)
+            yield join([closing.group() if closing else "", *waiting])
+            waiting, words = [], words[closing.end() :] if closing else words
+        yield join([words.removesuffix(" ") if number else words])
+        if number:
+            waiting.append(_citation(turn, number, answer.quotes[number - 1].article_id))
+        at = end
+    yield join(waiting)
 
 
 def _citation(turn: int, number: int, article_id: str, kind: Kind = "quote") -> Html:
@@ -383,7 +431,7 @@ def _quote_card(turn: int, number: int, quote: Quote, article: ArticleById, *, a
 
 
 def _hit_card(turn: int, number: int, hit: Hit, article: ArticleById) -> Html:
-    return _card("hit", turn, number, article(hit.passage.article_id), _shortened(hit.passage.text, _EXCERPT))
+    return _card("hit", turn, number, article(hit.passage.article_id), shortened(hit.passage.text, EXCERPT))
 
 
 def _card(
@@ -393,7 +441,11 @@ def _card(
     return element(
         "li",
         "" if within else _citation(turn, number, source.id, kind),
-        element("figure", element("blockquote", words, within, dir="auto"), element("figcaption", *caption(source))),
+        element(
+            "figure",
+            element("blockquote", element("span", words, class_="exact"), within, dir="auto"),
+            element("figcaption", *caption(source), dir="auto"),
+        ),
         peek,
         class_=f"card {kind}",
         data_link=link or None,
@@ -403,10 +455,10 @@ def _card(
 
 def caption(source: Article) -> list[Html]:
     """Return an article's title, and below it outlet, author and date."""
-    below = description(source, title=False)
+    below = described(source)
     return [
-        element("span", source.title, class_="title", dir="auto"),
-        *([element("span", below, class_="byline", dir="auto")] if below else []),
+        element("span", source.title, class_="title"),
+        *([element("span", below, class_="byline")] if below else []),
     ]
 
 
@@ -420,7 +472,7 @@ def _peek(turn: int, number: int, quote: Quote, source: Article) -> Html:
     after = _around(source.text[quote.end : quote.end + _AROUND], before=False)
     return element(
         "div",
-        element("p", *caption(source), class_="from"),
+        element("p", *caption(source), class_="from", dir="auto"),
         element("p", before, element("mark", quote.words_in(source)), after, class_="excerpt", dir="auto"),
         class_="peek",
         id=_peek_id(turn, number),
@@ -460,7 +512,7 @@ def _confidence(confidence: float, beside: str) -> Html:
     )
 
 
-def _shortened(words: str, limit: int) -> str:
+def shortened(words: str, limit: int) -> str:
     """Return at most `limit` characters, whole words, with an ellipsis where some were left out."""
     if len(words) <= limit:
         return words

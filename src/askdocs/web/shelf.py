@@ -7,20 +7,22 @@ from datetime import datetime
 
 from askdocs.index import ArticleSummary, Manifest
 from askdocs.reading import SUFFIXES
-from askdocs.web.evidence import description, view_name
+from askdocs.web.evidence import described, view_name
 from askdocs.web.intake import Bounds, Outcome
 from askdocs.web.markup import Html, element, join
 from askdocs.web.rebuilding import Progress
 from askdocs.web.render import articles_counted, searched_words
 from askdocs.web.searched import Searched
-from askdocs.web.wanted import ORDERS, Wanted, outlets_of
+from askdocs.web.wanted import MOST_OUTLETS, ORDERS, Wanted, outlets_of
 
+_ASIDE = "Words narrow this list, not what your questions are put to."
 LISTED = 200
 """How many articles a page of the list shows."""
 
 
 def form(articles: Sequence[ArticleSummary], wanted: Wanted, what: Searched) -> Html:
     """Return the form above the list: search, outlets, dates, order."""
+    since, until = wanted.typed
     return element(
         "form",
         element(
@@ -36,8 +38,8 @@ def form(articles: Sequence[ArticleSummary], wanted: Wanted, what: Searched) -> 
         element(
             "div",
             _outlet_menu(articles, wanted),
-            _labelled("From", _date("since", wanted.within.since, what)),
-            _labelled("to", _date("until", wanted.within.until, what)),
+            _labelled("From", _date("since", since, what)),
+            _labelled("to", _date("until", until, what)),
             _labelled(
                 "Sort",
                 element(
@@ -64,13 +66,14 @@ def listed(articles: Sequence[ArticleSummary], wanted: Wanted, *, changeable: bo
     pages = max(1, -(-len(found) // LISTED))
     page = min(wanted.page, pages - 1)
     shown = found[page * LISTED : (page + 1) * LISTED]
-    narrowed = bool(wanted.words or wanted.within)
+    narrowed = bool(wanted.words or wanted.within or wanted.fault)
+    aside = element("span", _ASIDE, class_="aside") if wanted.words else ""
     return element(
         "div",
         element("p", wanted.fault, class_="notice", role="status") if wanted.fault else "",
         element(
             "div",
-            element("p", _counted(len(found), len(articles), narrowed=narrowed), class_="count", role="status"),
+            element("p", _counted(len(found), len(articles), narrowed=narrowed), aside, class_="count", role="status"),
             _leaves(page, pages, len(found), "above"),
             element("button", "Clear filters", type="button", class_="tool", data_do="unlimit") if narrowed else "",
             class_="summary",
@@ -95,7 +98,7 @@ def state(
     return element(
         "div",
         _building(progress) if progress and running else "",
-        element("p", progress.fault, class_="notice", role="status") if progress and progress.fault else "",
+        _fault(progress.fault) if progress and progress.fault else "",
         element("p", stale, class_="notice", role="status") if stale else "",
         element(
             "p",
@@ -112,8 +115,17 @@ def state(
     )
 
 
-def adding(outcomes: Sequence[Outcome], bounds: Bounds) -> Html:
-    """Return the place to drop files on, and what became of those that were dropped last."""
+def _fault(words: str) -> Html:
+    """Return why the last build failed, to be put away by whoever has read it: it is told to everyone until then."""
+    button = element("button", "Dismiss", type="button", class_="tool", data_do="forget")
+    return element("p", element("span", words), button, class_="notice", role="status")
+
+
+def adding(outcomes: Sequence[Outcome], bounds: Bounds, number: int | None = None) -> Html:
+    """Return the place to drop files on, and what became of those that were dropped last.
+
+    `number` is that of their batch: the same outcome of two batches is seen to be of the second.
+    """
     rows = [
         element(
             "li",
@@ -146,8 +158,12 @@ def adding(outcomes: Sequence[Outcome], bounds: Bounds) -> Html:
             data_bytes=bounds.file_bytes,
         ),
         element("ul", class_="sending", role="status", aria_label="Files on their way"),
-        element("ul", *rows, class_="outcomes", role="status", aria_label="What became of the files") if rows else "",
+        element("ul", *rows, class_="outcomes", role="status", aria_label="What became of the files", tabindex=0)
+        if rows
+        else "",
+        element("button", "Dismiss", type="button", class_="tool dismiss", data_do="dismiss"),
         class_="adding",
+        data_number=number,
     )
 
 
@@ -158,18 +174,18 @@ def fixed(why: str) -> Html:
 
 def _row(known: ArticleSummary, *, changeable: bool) -> Html:
     """Return one article of the list."""
-    below = " · ".join(part for part in (description(known, title=False), _length(known)) if part)
     return element(
         "li",
         element(
             "button",
-            element("span", known.title, class_="title", dir="auto"),
-            element("span", below, class_="byline", dir="auto"),
+            element("span", known.title, class_="title"),
+            element("span", described(known, _length(known)), class_="byline"),
             type="button",
             class_="open",
+            dir="auto",
             data_open="article",
             data_article=known.id,
-            data_view=view_name("article", -1, known.id),
+            data_view=view_name("article", -1, known.id, known.sha256),
         ),
         element(
             "button",
@@ -202,13 +218,21 @@ def _outlet_menu(articles: Sequence[ArticleSummary], wanted: Wanted) -> Html:
             element("span", name, dir="auto"),
             element("span", f"{count:,}", class_="number"),
         )
-        for name, count in outlets
+        for name, count in outlets[:MOST_OUTLETS]
     ]
+    unlisted = len(outlets) - MOST_OUTLETS
+    rest = f"{unlisted:,} more, those with the fewest articles, are not listed." if unlisted > 0 else ""
     named = f"{len(chosen)} outlets" if len(chosen) > 1 else "".join(wanted.within.outlets)
     return element(
         "details",
         element("summary", named or "All outlets", class_="field"),
-        element("fieldset", element("legend", "Outlets"), *boxes, class_="choices"),
+        element(
+            "fieldset",
+            element("legend", "Outlets"),
+            *boxes,
+            element("p", rest, class_="rest") if rest else "",
+            class_="choices",
+        ),
         class_="menu outlets",
     )
 
