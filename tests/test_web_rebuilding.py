@@ -147,6 +147,8 @@ def test_a_build_that_cannot_start_is_told(index: Path, monkeypatch: pytest.Monk
     ended = wait_for(rebuilder)[-1]
     assert not ended.running
     assert ended.fault.startswith("The build ended before it was done")
+    rebuilder.forget()
+    assert rebuilder.progress.fault == "", "whoever has read it puts it away for everyone"
 
 
 def test_a_building_process_that_dies_is_told(index: Path) -> None:

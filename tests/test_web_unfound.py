@@ -2,8 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
+
+from askdocs.datatypes import Article
+from askdocs.encoding import Encoder
 from askdocs.expected import Expected
+from askdocs.index import build_index, open_index
 from askdocs.library import Library
+from askdocs.settings import PassageSettings, Settings
 from askdocs.web.examples import example_questions
 from askdocs.web.unfound import Searching, names, unfound
 
@@ -33,6 +40,18 @@ def test_what_is_missing_is_told_apart_from_what_is_known(sample_library: Librar
     assert found.missing == ("Peru",)
     assert found.known == ("Shackleton",)
     assert unfound("When did it end?", [], searching).lacking is Expected.TIME
+
+
+def test_examples_do_not_differ_in_a_number_alone(encoder: Encoder, tmp_path: Path) -> None:
+    rows = [
+        Article.of(
+            id=f"{at}", title=f"Council report number {at}", text=f"Council report number {at} closed the {at}th pier."
+        )
+        for at in range(12)
+    ]
+    build_index(rows, tmp_path, encoder, PassageSettings())
+    examples = example_questions(Library(open_index(tmp_path), encoder, Settings()))
+    assert [re.sub(r"\d+", "0", one) for one in examples] == ["Council report number 0: what happened?"]
 
 
 def test_examples_are_answered_by_the_articles_they_are_about(sample_library: Library) -> None:

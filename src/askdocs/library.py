@@ -154,7 +154,7 @@ def checked_question(question: str) -> str:
     """
     question = question.encode("utf-8", "replace").decode().strip()  # a shell passes bytes that are no UTF-8 on
     if not any(character.isalnum() for character in question):
-        raise QuestionError("the question is empty; ask something, for example: askdocs ask 'Who was arrested?'")
+        raise QuestionError("the question is empty; ask something, for example: Who was arrested?")
     if len(question) > MAX_QUESTION_CHARACTERS:
         raise QuestionError(
             f"the question has {len(question):,} characters; ask one of at most {MAX_QUESTION_CHARACTERS:,}"

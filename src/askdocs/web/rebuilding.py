@@ -108,6 +108,11 @@ class Rebuilder:
         with self._lock:
             return self._line.progress
 
+    def forget(self) -> None:
+        """Tell nobody any more why the last build failed."""
+        with self._lock:
+            self._line.progress = replace(self._line.progress, fault="")
+
     def want(self, job: Job) -> None:
         """Have a job done: now, or together with what else waits as soon as the build that runs has ended."""
         with self._lock:
