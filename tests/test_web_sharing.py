@@ -170,7 +170,7 @@ def test_in_a_shared_library_both_see_what_one_adds_and_neither_the_others_conve
         come_in(served.address, "ada", "eve") as (ada, eve),
     ):
         (path,) = ada.upload("snow.md", SNOW).raise_for_status().json()
-        assert "added: Snow" in ada.do("adding", "take", {"files": [{"name": "snow.md", "path": path}]})
+        assert "added: Snow" in ada.do("adding", "take", {"files": [{"name": "snow.md", "place": path}]})
         assert eventually("added/snow", eve)
         assert ada.articles() == eve.articles() == ["added/snow", "rain", "sun"]
 

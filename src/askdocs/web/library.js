@@ -148,7 +148,7 @@ async function begin() {
         const { parts, set } = bar();
         progress("sending ", ...parts);
         try {
-          taken.push({ name: file.name, path: await post(file, set) });
+          taken.push({ name: file.name, place: await post(file, set) });
           progress("sent, being read…");
           one.sent = true;
         } catch (why) {

@@ -154,9 +154,12 @@ class LibraryDesk:
 
 
 def _files(along: Any) -> list[tuple[str, str]]:
-    """Return the names and paths of files that a browser names, as far as they are texts."""
+    """Return the names and paths of files that a browser names, as far as they are texts.
+
+    What has a "path" Gradio takes for a file of its own, and looks for it in a folder where ours does not lie.
+    """
     named = along.get("files")
     if not isinstance(named, list):
         return []
-    pairs = ((one.get("name"), one.get("path")) for one in named if isinstance(one, dict))
+    pairs = ((one.get("name"), one.get("place")) for one in named if isinstance(one, dict))
     return [(name, path) for name, path in pairs if isinstance(name, str) and isinstance(path, str)]
