@@ -14,11 +14,12 @@ from typing import Any
 import gradio as gr
 import pytest
 
-from askdocs.datatypes import Answer, Article
+from askdocs.datatypes import Article
 from askdocs.errors import IndexDamagedError
 from askdocs.filters import ArticleFilter
 from askdocs.index import build_index, open_index
 from askdocs.library import Library
+from askdocs.opened import Quoted
 from askdocs.settings import AnswerSettings, PassageSettings, Settings, WebSettings
 from askdocs.web.desk import Desk
 from askdocs.web.limits import Gates
@@ -50,10 +51,10 @@ class Recording(Library):
     asked: list[tuple[str, tuple[str, ...]]]
     damaged: bool = False
 
-    def ask(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Answer:
+    def quote(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Quoted:
         """Remember the question and its history."""
         self.asked.append((question, tuple(history)))
-        return super().ask(question, history, within)
+        return super().quote(question, history, within)
 
     def article(self, article_id: str, sha256: str | None = None) -> Article:
         """Return the article while the index is whole."""
@@ -276,10 +277,10 @@ class Held(Recording):
         self.asked = []
         self.go = Semaphore(0)
 
-    def ask(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Answer:
+    def quote(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Quoted:
         """Answer as soon as it is let go."""
         self.go.acquire()
-        return super().ask(question, history, within)
+        return super().quote(question, history, within)
 
 
 async def until(reached: Callable[[], bool]) -> None:
@@ -490,7 +491,7 @@ def test_an_article_that_is_not_there_opens_nothing(library: Recording) -> None:
 
 def test_a_bug_leaves_a_message_in_place_of_the_reply(library: Recording) -> None:
     class Broken(Recording):
-        def ask(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Answer:
+        def quote(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Quoted:
             raise RuntimeError(f"a bug on {question}, {history}, {within}")
 
     broken = Broken(open_index(library.folder), HashEncoder(), Settings())

@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from importlib.resources import files
 from pathlib import Path
+from threading import Event
 from time import sleep
 from typing import Literal, Protocol
 from urllib.parse import urlsplit
@@ -33,12 +34,15 @@ from playwright.sync_api import (
     sync_playwright,
 )
 
+import language_server
 from askdocs.datatypes import Article
 from askdocs.encoding import Encoder
 from askdocs.index import build_index
+from askdocs.library import Library
 from askdocs.reading import read_sources
 from askdocs.sample import articles_folder
 from askdocs.settings import PassageSettings
+from served import serving
 
 pytestmark = pytest.mark.browser
 expect.set_options(timeout=20_000)  # a machine that is busy with other tests is slow, not wrong
@@ -94,13 +98,13 @@ from askdocs.settings import Settings, WebSettings
 from askdocs.web import serve
 
 class Told(Library):
-    def ask(self, question, history=(), within=None):
+    def quote(self, question, history=(), within=None):
         if question == "Fault?":
             raise RuntimeError("a bug on purpose")
         if question.startswith("Slowly: "):
             sleep(1)
         question = question.removeprefix("Slowly: ")
-        return super().ask(history[-1] if history and question == "And before?" else question, (), within)
+        return super().quote(history[-1] if history and question == "And before?" else question, (), within)
 
 library = Told(open_index(Path(sys.argv[1])), load_encoder(Settings().encoder), Settings(), live=True)
 serve(library, port=int(sys.argv[3]), examples=[sys.argv[2]], settings=WebSettings())
@@ -579,6 +583,44 @@ def test_what_cannot_be_asked_is_said_kindly_in_the_conversation(page: Page) -> 
     expect(page.locator("body")).not_to_contain_text("a bug on purpose")
     ask(page, QUESTION)
     expect(page.locator(".card.quote")).not_to_have_count(0)
+
+
+def test_the_quotes_are_there_before_a_language_model_has_put_them_into_words(
+    browser: Browser, sample_index: Path, sample_library: Library
+) -> None:
+    may = Event()
+    first = sample_library.ask(ON_TWO).quotes[0].exact
+
+    def says(_: str) -> str:
+        assert may.wait(60)
+        return f"{first} [1]"
+
+    with (
+        language_server.serving(language_server.Server(says)) as model,
+        serving(sample_index, ASKDOCS_LLM_URL=model.url, ASKDOCS_LLM_MODEL="slow", ASKDOCS_LLM_SECONDS="60") as server,
+        browser.new_context(viewport=DESKTOP, reduced_motion="reduce") as context,
+        watched(context.new_page(), server.address) as page,
+    ):
+        typed(page).fill(ON_TWO)
+        typed(page).press("Enter")
+        expect(page.locator(".turn .card.quote")).not_to_have_count(0)
+        expect(page.locator(".turn .searching")).to_contain_text("being put into words")
+        page.get_by_role("button", name="Next quote").click()
+        expect(page.locator(".bar .at")).to_have_text("2")
+        may.set()
+        expect(page.locator(".turn .worded")).to_contain_text("Worded by slow")
+        expect(page.locator(".turn .searching")).to_have_count(0)
+        expect(page.locator(".bar .at")).to_have_text("2")  # whoever reads on is not led back
+        expect(page.locator(".card[aria-current]")).to_have_attribute("data-number", "2")
+        may.clear()
+        typed(page).fill(QUESTION)
+        typed(page).press("Enter")
+        expect(page.locator(".turn").last.locator(".card.quote")).not_to_have_count(0)
+        page.locator("#stop").click()
+        expect(page.locator(".turn .searching")).to_have_count(0)
+        expect(page.locator(".turn").last.locator(".card.quote")).not_to_have_count(0)
+        expect(typed(page)).to_have_value("")
+        may.set()
 
 
 # --- evidence ---------------------------------------------------------------------------------------------------------

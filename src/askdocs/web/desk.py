@@ -5,7 +5,7 @@ Nothing is kept between two events but the library: a conversation belongs to on
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -13,7 +13,7 @@ from typing import Any
 import gradio as gr
 
 from askdocs.datatypes import Answer, Article, Span
-from askdocs.errors import AskdocsError, IndexFolderError, QuestionError, QuoteError
+from askdocs.errors import AskdocsError, BusyError, IndexFolderError, QuestionError, QuoteError
 from askdocs.filters import ArticleFilter
 from askdocs.library import Library, checked_question
 from askdocs.sample import examples_for
@@ -32,6 +32,9 @@ from askdocs.web.session import Session
 from askdocs.web.turns import MOST_TURNS, Conversation, Turn
 from askdocs.web.unfound import Searching, unfound
 from askdocs.web.wanted import Wanted
+
+Word = Callable[[], tuple[Turn, Html]]
+"""Has a language model word an answer; returns the turn with it, and its evidence."""
 
 Shown = tuple[Any, ...]
 """What an event shows, a value for each of its outputs; see `page.py`."""
@@ -79,15 +82,19 @@ class Desk:
     def talk(self, so_far: Conversation, box: Box | None = None) -> Html:
         """Return the conversation as it is shown, with what is to become of the question box."""
         if so_far.turns:
-            turns = tuple(self._waiting(turn, so_far) if turn.waits else turn for turn in so_far.turns)
+            turns = tuple(self._shown(turn, so_far) for turn in so_far.turns)
             return render.conversation(replace(so_far, turns=turns), join([]), box)
         examples = self._given or self._made.now()
         sample = bool(examples_for(self._library.articles))
         greeting = render.welcome(examples, self._what(), sample=sample, adding=self._adding)
         return render.conversation(so_far, greeting, box)
 
-    def _waiting(self, turn: Turn, so_far: Conversation) -> Turn:
-        """Return a turn that waits, with what stands under its question until the reply comes."""
+    def _shown(self, turn: Turn, so_far: Conversation) -> Turn:
+        """Return a turn with what stands under its question until the reply, or the wording of it, comes."""
+        if turn.wording:
+            return replace(turn, reply=join([turn.reply, render.wording()]))
+        if not turn.waits:
+            return turn
         if turn.number != so_far.under_way:
             return replace(turn, reply=render.queued(), said="Asked after the question before.")
         return replace(turn, reply=render.searching(self._what(turn.within)), said="Searching…")
@@ -138,13 +145,16 @@ class Desk:
             yield shown
 
     async def stop(self, session: Session) -> Html:
-        """Return talk after the question that is being answered was given up; it is in the box again."""
+        """Return talk after the question that is being answered was given up; it is in the box again.
+
+        Where there is none, a wording is given up, and the quotes stay.
+        """
         now = session.now
-        turn = now.turn(now.under_way)
+        turn = now.turn(now.being_worded if now.under_way is None else now.under_way)
         if turn is None:
             return self.talk(now)
-        session.become(now.replied(replace(turn, reply=render.notice(_STOPPED), said=_STOPPED)))
-        return self.talk(session.now, Box("back", turn.question))
+        session.become(now.ended(turn.number, render.notice(_STOPPED), _STOPPED))
+        return self.talk(session.now, Box("back", turn.question) if turn.waits else None)
 
     async def edit(self, session: Session, event: gr.EventData) -> Any:
         """Return talk with an earlier question in the box, to be put anew."""
@@ -183,30 +193,60 @@ class Desk:
             return
         try:
             yield self.talk(session.now, Box("taken", turn.question)), gr.skip()
-            yield await self._replied(session, turn)
+            shown, word = await self._replied(session, turn)
+            yield shown
+            if word is not None:
+                yield await self._worded(session, turn.number, word)
         finally:  # a bug left it without a reply
-            session.become(session.now.replied(replace(turn, reply=render.notice(_FAULT), said=_FAULT)))
+            session.become(session.now.ended(turn.number, render.notice(_FAULT), _FAULT))
 
-    async def _replied(self, session: Session, turn: Turn) -> Shown:
-        """Return talk and evidence with the reply to a question, as soon as its turn comes and it is there."""
-        evidence, box = gr.skip(), Box("taken", turn.question)
+    async def _replied(self, session: Session, turn: Turn) -> tuple[Shown, Word | None]:
+        """Return talk and evidence with the reply to a question, as soon as its turn comes and it is there.
+
+        With it comes what words it, where something does.
+        """
+        evidence, word, box = gr.skip(), None, Box("taken", turn.question)
         if await session.turn_comes(turn.number):
             answering = self._gates.questions.arun(partial(self._reply, turn, session.now.before(turn.number).history))
             try:
                 replied = await session.while_wanted(turn.number, answering)
             except AskdocsError as error:
                 why, box = _why(error), Box("back", turn.question)
-                session.become(session.now.replied(replace(turn, reply=render.notice(why), said=why)))
+                session.become(session.now.ended(turn.number, render.notice(why), why))
             else:
                 if replied is not None and session.now.waits_for(turn.number):
-                    reply, evidence = replied
-                    session.become(session.now.replied(reply))
-        return self.talk(session.now, box), evidence
+                    reply, evidence, word = replied
+                    session.become(session.now.replied(replace(reply, wording=word is not None)))
+        return (self.talk(session.now, box), evidence), word
 
-    def _reply(self, turn: Turn, history: Sequence[str]) -> tuple[Turn, Html]:
-        """Ask the library, all of it one generation; return the turn with its reply, and the evidence."""
+    async def _worded(self, session: Session, number: int, word: Word) -> Shown:
+        """Return talk with the wording of an answer as soon as it is there; where none comes the quotes stay alone.
+
+        The evidence stays as it is, unless the wording is that nothing there answers.
+        """
+        evidence = gr.skip()
+        try:
+            worded = await session.while_wanted(number, self._gates.wordings.arun(word))
+        except BusyError:  # the language model has enough to do, or takes too long
+            worded = None
+        if worded is not None:
+            reply, pane_then = worded
+            evidence = (
+                pane_then if reply.answer and reply.answer.abstained and session.now.waits_for(number) else evidence
+            )
+            session.become(session.now.replied(reply))
+        session.become(session.now.ended(number, render.notice(_FAULT), _FAULT))
+        return self.talk(session.now), evidence
+
+    def _reply(self, turn: Turn, history: Sequence[str]) -> tuple[Turn, Html, Word | None]:
+        """Ask the library, one generation of it; return the turn with its reply, the evidence, and what words it."""
         library = self._library.snapshot()
-        answer = library.ask(turn.question, history=history, within=turn.within)
+        quoted = library.quote(turn.question, history=history, within=turn.within)
+        word = None if quoted.word is None else lambda: self._told(turn, quoted.worded(), library)
+        return *self._told(turn, quoted.answer, library), word
+
+    def _told(self, turn: Turn, answer: Answer, library: Library) -> tuple[Turn, Html]:
+        """Return a turn with an answer as its reply, and the evidence of it."""
         nearest = answer.hits[: render.NEAREST]
         named = {quote.article_id for quote in answer.quotes} | {hit.passage.article_id for hit in nearest}
         replied = replace(

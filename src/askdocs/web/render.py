@@ -267,6 +267,16 @@ def searching(what: Searched) -> Html:
     )
 
 
+def wording() -> Html:
+    """Return what stands under the quotes of an answer until a language model has put them in words."""
+    return element(
+        "p",
+        element("span", class_="pulse", aria_hidden="true"),
+        "The quotes are here; they are being put into words…",
+        class_="searching",
+    )
+
+
 def queued() -> Html:
     """Return what stands under a question that is answered after another."""
     return element("p", "Asked as soon as the question before is answered…", class_="searching")

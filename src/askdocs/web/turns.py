@@ -21,9 +21,10 @@ class Turn:
     """A question, the reply as it is shown, and the answer behind it; a notice has none.
 
     `number` is how the page refers to it. A question that is asked again is another turn, with a number of its own.
-    `waits`: its answer has not come yet. `snapshots` are the sha256 of the articles that the answer names, as they were
-    when it was given: an article may change later. `said` is the reply in a sentence, for a screen reader; `plain` is
-    what its copy button copies. `told` is a refusal in sentences, as the page shows it.
+    `waits`: its answer has not come yet; `wording`: that is here, and a language model's words for it are to come.
+    `snapshots` are the sha256 of the articles that the answer names, as they were when it was given: an article may
+    change later. `said` is the reply in a sentence, for a screen reader; `plain` is what its copy button copies.
+    `told` is a refusal in sentences, as the page shows it.
     """
 
     question: str
@@ -36,6 +37,7 @@ class Turn:
     told: tuple[str, ...] = ()
     number: int = UNASKED
     waits: bool = False
+    wording: bool = False
 
     def sha256_of(self, article_id: str) -> str | None:
         """Return the snapshot of an article that this answer named."""
@@ -70,9 +72,14 @@ class Conversation:
         """The number of the question that is answered next: of those that wait, the one that was asked first."""
         return min((turn.number for turn in self.turns if turn.waits), default=None)
 
+    @property
+    def being_worded(self) -> int | None:
+        """The number of the first answer whose wording is still to come."""
+        return next((turn.number for turn in self.turns if turn.wording), None)
+
     def waits_for(self, number: int) -> bool:
-        """Tell whether a question is in this conversation and has no answer yet."""
-        return any(turn.waits for turn in self.turns if turn.number == number)
+        """Tell whether a question is in this conversation and its answer, or the wording of it, is still to come."""
+        return any(turn.waits or turn.wording for turn in self.turns if turn.number == number)
 
     def is_waiting(self, question: str, within: ArticleFilter) -> bool:
         """Tell whether the answer to these words, within these limits, is still to come."""
@@ -117,6 +124,16 @@ class Conversation:
             return self
         told = replace(turn, waits=False)
         return replace(self, turns=tuple(told if one.number == turn.number else one for one in self.turns))
+
+    def ended(self, number: int, reply: Html, said: str) -> Conversation:
+        """Return this conversation with a question that waits no longer: quotes that have come stand by themselves.
+
+        Where none have, the reply says why, and `said` too.
+        """
+        turn = self.turn(number)
+        if turn is None:
+            return self
+        return self.replied(replace(turn, wording=False) if turn.answer else replace(turn, reply=reply, said=said))
 
     def cleared(self) -> Conversation:
         """Return a conversation without turns, in which the numbers go on."""
