@@ -139,7 +139,7 @@ def test_what_utf_8_cannot_hold_is_replaced_one_for_one() -> None:
 
 
 def test_the_date_of_a_row_may_be_called_as_the_articles_are_given_out(tmp_path: Path) -> None:
-    dated = {"published": "2023-03-02"}
+    dated: dict[str, object] = {"published": "2023-03-02"}
     rows: list[dict[str, object]] = [dated, {"date": "2024-01-01", **dated}, {"date": None}, {}]
     file = tmp_path / "rows.jsonl"
     file.write_text("\n".join(json.dumps({"id": number, "text": "t"} | row) for number, row in enumerate(rows)))

@@ -11,6 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from askdocs.library import Library
 from askdocs.web.links import Place
 from askdocs.web.passwords import new_token, password_hash
+from askdocs.web.sign_in import COOKIE
 from chromium import chromium
 from served import Served, serving
 
@@ -57,7 +58,7 @@ def test_a_person_signs_in_and_out(page: Page) -> None:
     expect(page.get_by_role("alert")).to_have_text("That name and password do not belong together.")
     sign_in(page)
     expect(page.locator(".welcome")).to_be_visible()
-    page.goto("/sign-out")
+    expect(page.locator("#masthead")).to_contain_text("ada")
     page.get_by_role("button", name="Sign out").click()
     expect(page.get_by_label("Password")).to_be_visible()
     page.goto("/")
@@ -73,3 +74,29 @@ def test_a_link_to_a_quote_survives_signing_in(page: Page, sample_library: Libra
     sign_in(page)
     expect(page.locator("mark.strongest").first).to_be_visible()
     assert "".join(page.locator("mark.strongest").all_text_contents()) == quote.exact
+
+
+def ask(page: Page, question: str) -> None:
+    page.locator("#typed textarea").fill(question)
+    page.locator("#typed textarea").press("Enter")
+
+
+def test_who_is_signed_out_is_told_so_and_loses_nothing_by_signing_in_again(page: Page) -> None:
+    page.goto("/")
+    sign_in(page)
+    ask(page, QUESTION)
+    expect(page.locator(".turn .card").first).to_be_visible()
+    page.context.clear_cookies(name=COOKIE)
+    ask(page, "And before?")
+    expect(page.locator("#lost")).to_contain_text("You are signed out.")
+    expect(page.locator("#typed textarea")).to_have_value("And before?")
+    with page.expect_popup() as opened:
+        page.get_by_role("link", name="Sign in again").click()
+    sign_in(opened.value)
+    expect(opened.value.locator(".welcome")).to_be_visible()
+    opened.value.close()
+    expect(page.locator("#lost")).to_be_hidden()
+    expect(page.locator(".turn .card").first).to_be_visible()
+    page.locator("#typed textarea").press("Enter")
+    expect(page.locator(".turn")).to_have_count(2)
+    expect(page.locator(".turn").last.locator(".reply, .notice")).to_be_visible()

@@ -83,12 +83,14 @@ class Visitor:
     """Who sends a request, as far as the address and a trusted proxy tell.
 
     `client` is who is counted: an address, of version 6 its network of 64 bits, which one person has all of. `user` is
-    who signed in at the proxy. `secure`: whether the browser talks https.
+    who signed in at the proxy. `secure`: whether the browser talks https. `leaves`: where a form is sent
+    to sign out, if it can be.
     """
 
     client: str
     user: str | None = None
     secure: bool = False
+    leaves: str = ""
 
     @property
     def counted_as(self) -> str:

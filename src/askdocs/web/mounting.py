@@ -91,7 +91,7 @@ def served(library: Library, access: Access, settings: WebSettings, *, examples:
     if speaking is not None:
         app.router.routes.extend(speaking.routes)
     with environment({"GRADIO_TEMP_DIR": str(waiting)}):  # the page and its application look there once each
-        page = build_page(library, examples=examples, gates=gates, fixed=access.why_fixed)
+        page = build_page(library, examples=examples, gates=gates, fixed=access.why_fixed, signing_in=access.signing_in)
         _mount_page(app, page, access, settings)
     app.add_middleware(PlainHead)
     app.add_middleware(Uploads, folder=waiting)

@@ -354,27 +354,45 @@ async function begin() {
   lost.setAttribute("role", "status");
   byId("composer").before(lost);
 
+  const SIGNED_OUT = 401;
+  let out = false; // whether the reader is signed out
+
+  // Say that nothing can be asked at the moment, and keep looking whether that is over.
+  function lose(...words) {
+    if (!away()) {
+      const waits = talk.querySelector(".turn:has(.searching)")?.dataset.asked;
+      if (waits && !box().value) type(waits);
+      lost.replaceChildren(...words);
+      document.body.classList.add("lost");
+      byId("send").setAttribute("aria-disabled", "true");
+    }
+    keep();
+    lookSoon(2_000);
+  }
+
+  // In another tab, so that the conversation stays in this one.
+  function signIn() {
+    const link = document.createElement("a");
+    link.href = `${root}/`; // which leads there
+    link.target = "_blank";
+    link.textContent = "Sign in again";
+    return link;
+  }
+
   async function look() {
     lookSoon(document.hidden ? 300_000 : 30_000);
+    const wasOut = out;
     let server;
     try {
       const told = await fetch(`${root}${prefix}/app_id`, { cache: "no-store" });
+      out = told.status === SIGNED_OUT;
+      if (out) return lose("You are signed out. ", signIn(), " in another tab, and go on here: nothing of this is gone.");
       if (told.status >= 500) throw new Error(told.statusText);
       server = told.headers.get("content-type")?.includes("json") ? (await told.json()).app_id : known;
     } catch {
-      if (!away()) {
-        const waits = talk.querySelector(".turn:has(.searching)")?.dataset.asked;
-        if (waits && !box().value) type(waits);
-        lost.textContent =
-          "askdocs cannot be reached. What you typed is kept, and the page goes on by itself when it is back.";
-        document.body.classList.add("lost");
-        byId("send").setAttribute("aria-disabled", "true");
-      }
-      keep();
-      lookSoon(2_000);
-      return;
+      return lose("askdocs cannot be reached. What you typed is kept, and the page goes on by itself when it is back.");
     }
-    const failed = document.querySelector(".toast-body.error") || talk.querySelector(".searching");
+    const failed = (!wasOut && document.querySelector(".toast-body.error")) || talk.querySelector(".searching");
     const was = away();
     if (server !== known || (was && failed)) {
       keep();

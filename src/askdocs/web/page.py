@@ -16,9 +16,11 @@ from typing import Any
 import gradio as gr
 
 from askdocs.library import Library
+from askdocs.web import render
 from askdocs.web.access import READ_ONLY
 from askdocs.web.desk import Desk, sent
 from askdocs.web.evidence import empty_pane
+from askdocs.web.guard import VISITOR, Visitor
 from askdocs.web.library_desk import Changes, LibraryDesk
 from askdocs.web.limits import Gates
 from askdocs.web.render import exporting
@@ -56,6 +58,7 @@ class _Parts:
     wanted: gr.State
     wordmark: gr.HTML
     again: gr.Button
+    reader: gr.HTML
     talk: gr.HTML
     limit: gr.HTML
     typed: gr.Textbox
@@ -71,13 +74,19 @@ class _Parts:
 
 
 def build_page(
-    library: Library, *, examples: Sequence[str] = (), gates: Gates | None = None, fixed: str | None = READ_ONLY
+    library: Library,
+    *,
+    examples: Sequence[str] = (),
+    gates: Gates | None = None,
+    fixed: str | None = READ_ONLY,
+    signing_in: bool = False,
 ) -> gr.Blocks:
     """Return the chat page for a library. `examples` are questions that a newcomer can ask with one click.
 
     Questions go through the gates, which whatever else is asked of the library shares; without, through their own.
     `fixed` says why nobody can add articles or remove them. Without it everybody who reaches the page may; files come
-    through Gradio's upload route, which whoever serves the page must then leave open, and bound.
+    through Gradio's upload route, which whoever serves the page must then leave open, and bound. With `signing_in` the
+    page says who signed in, as a `Guard` in front of it tells.
     """
     changes = None if fixed else Changes(library.folder)
     desk = Desk(library, tuple(examples), gates, adding=changes is not None)
@@ -87,6 +96,8 @@ def build_page(
         parts = _laid_out(desk, shelves)
         _answer(desk, parts)
         _list(desk, shelves, parts, page)
+        if signing_in:
+            page.load(_reader, outputs=[parts.reader], **_QUIET)
         if changes is not None:
             _change(shelves, parts, page.upload_file_set.__contains__)
     with environment(_UNCOUNTED):
@@ -101,6 +112,7 @@ def _laid_out(desk: Desk, shelves: LibraryDesk) -> _Parts:
         wordmark = _html(desk.masthead(), "wordmark")
         _html(exporting("Export conversation"), "whole")
         again = gr.Button("New conversation", elem_id="again", size="sm")
+        reader = _html("", "reader")
     with gr.Row(elem_id="desk"):
         with gr.Column(elem_id="asking"):
             talk = _html(desk.talk(Conversation()), "talk")
@@ -131,6 +143,7 @@ def _laid_out(desk: Desk, shelves: LibraryDesk) -> _Parts:
         wanted,
         wordmark,
         again,
+        reader,
         talk,
         limit,
         typed,
@@ -144,6 +157,12 @@ def _laid_out(desk: Desk, shelves: LibraryDesk) -> _Parts:
         state,
         outbox=_html("", "outbox"),
     )
+
+
+def _reader(request: gr.Request) -> Any:
+    """Return who reads the page, where somebody signed in."""
+    visitor = request.request.scope.get(VISITOR) if request.request else None
+    return render.reader(visitor.user, visitor.leaves) if isinstance(visitor, Visitor) and visitor.user else gr.skip()
 
 
 def _answer(desk: Desk, parts: _Parts) -> None:

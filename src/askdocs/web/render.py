@@ -173,6 +173,14 @@ def masthead(what: Searched) -> Html:
     )
 
 
+def reader(name: str, leaves: str) -> Html:
+    """Return who reads the page, and the button to sign out; `leaves` is where that is sent, empty where it cannot."""
+    shown = element("span", name, title=f"Signed in as {name}")
+    if not leaves:
+        return element("div", shown, class_="reader")
+    return element("form", shown, element("button", "Sign out"), class_="reader", method="post", action=leaves)
+
+
 def tabs(count: int) -> Html:
     """Return the two sides of the reading column, one of which is shown."""
     sides = (("evidence", "Evidence", True), ("library", f"Library ({count:,})", False))

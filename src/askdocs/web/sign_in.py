@@ -169,7 +169,8 @@ class SignIn:
         elif path == SIGN_OUT:
             await self._sign_out(scope, send)
         elif user := visitor.user or self._user(scope):
-            await self._app({**scope, VISITOR: replace(visitor, user=user)}, receive, send)
+            leaves = "" if visitor.user else f"{root_of(scope)}{SIGN_OUT}"
+            await self._app({**scope, VISITOR: replace(visitor, user=user, leaves=leaves)}, receive, send)
         elif path == "/" and scope["method"] == "GET" and self._users.passwords:
             await _go(send, f"{root_of(scope)}{SIGN_IN}{_query(scope)}")
         else:
