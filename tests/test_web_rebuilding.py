@@ -66,7 +66,7 @@ def test_articles_are_added_and_removed_while_the_library_answers(tmp_path: Path
     changes = Changes(real_index)
     desk = LibraryDesk(library, changes)
     ((name, path),) = upload(tmp_path, ("snow.md", SNOW))
-    event = gr.EventData(None, {"files": [{"name": name, "path": str(path)}, {"name": "x", "path": "/etc/passwd"}]})
+    event = gr.EventData(None, {"files": [{"name": name, "place": str(path)}, {"name": "x", "place": "/etc/passwd"}]})
     shown, state = desk.take(str(path).__eq__, event)
     assert "added: Snow" in shown
     assert "passwd" not in shown
@@ -95,7 +95,7 @@ def test_an_article_that_was_removed_comes_back_with_no_later_build(tmp_path: Pa
     desk = LibraryDesk(open_library(index, settings=Settings()), changes)
     path = tmp_path / "sent"
     path.write_bytes(gzip.compress(rows(("ice", "Ice lay in Corran."), ("fog", "Fog hung over Corran.")).encode()))
-    event = gr.EventData(None, {"files": [{"name": "rows.JSONL.gz", "path": str(path)}]})
+    event = gr.EventData(None, {"files": [{"name": "rows.JSONL.gz", "place": str(path)}]})
     assert "added: 2 articles" in desk.take(str(path).__eq__, event)[0]
     wait_for(changes.rebuilder)
     assert list(open_index(index).articles) == ["added/rows/fog", "added/rows/ice", "rain", "sun"]
