@@ -702,7 +702,10 @@ def test_the_keyboard_alone_asks_opens_steps_returns_and_filters(page: Page) -> 
         if page.evaluate("document.activeElement.dataset.tab") == "library":
             break
     page.keyboard.press("Enter")
-    page.keyboard.press("Tab")
+    for _ in range(4):
+        page.keyboard.press("Tab")
+        if page.evaluate("document.activeElement.name") == "words":
+            break
     page.keyboard.type("asteroid")
     expect(page.locator(".shelf li")).to_have_count(2)
 
@@ -1027,6 +1030,28 @@ def turns_the_pages(page: Page) -> None:
     expect(page.locator(".shelf li")).to_have_count(14)
     expect(page.locator(".leaves")).to_have_count(0)
     page.get_by_label("Search the articles").fill("")
+
+
+def test_an_open_article_that_another_takes_the_place_of_is_shown_as_it_is_now(
+    browser: Browser, encoder: Encoder, tmp_path: Path
+) -> None:
+    before, after = (
+        Article.of(id="ferry", title="Ferry", text=f"The ferry sails {when}.", source="f")
+        for when in ("at noon", "late")
+    )
+    build_index([before], tmp_path / "index", encoder, PassageSettings())
+    with (
+        served(tmp_path / "index") as address,
+        browser.new_context(viewport=DESKTOP, reduced_motion="reduce") as context,
+        watched(context.new_page(), address) as page,
+    ):
+        page.locator(".shelf .open").click()
+        expect(page.locator(".sheet .text")).to_have_text("The ferry sails at noon.")
+        library(page).click()
+        build_index([after], tmp_path / "index", encoder, PassageSettings())
+        page.get_by_role("button", name="Build again").click()
+        expect(page.locator(".sheet .text")).to_have_text("The ferry sails late.", timeout=60_000)
+        expect(page.locator("#reading")).to_have_attribute("data-tab", "library")  # and nobody is led away
 
 
 # --- hostile articles -------------------------------------------------------------------------------------------------
