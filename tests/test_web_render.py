@@ -497,6 +497,13 @@ def test_the_marks_of_a_heading_are_hidden_and_its_words_are_not() -> None:
     assert '<p class="heading" dir="auto"><span class="furniture">### </span>A heading' in pane(View(article))
 
 
+def test_the_signs_of_a_heading_are_out_of_sight_where_they_are_marked_too() -> None:
+    article = replace(Article.of(id="a", title="T", text="## Part\n\nProse."), body=((0, 15),))
+    html = pane(View(article, "hit", 0, (Mark(1, 0, 15),), 1, 1))
+    assert '<mark data-numbers="1" class="strongest"><span class="furniture">## </span></mark>' in html
+    assert Parsed(html).text("mark", data_numbers="1") == article.text[:15]
+
+
 def test_front_matter_and_the_title_again_are_there_and_out_of_sight() -> None:
     text = "---\ntitle: A Title\n---\n\n# A Title\n\nProse.\n---\nMore."
     article = replace(Article.of(id="a", title="A Title", text=text), body=((len(text) - 16, len(text)),))

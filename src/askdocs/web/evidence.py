@@ -276,7 +276,7 @@ def _paragraph(view: View, pieces: Sequence[Span], body: Sequence[Span], front: 
     return element(
         "p",
         *(
-            _piece(view, start, end, furniture=grey and not kind.startswith("furniture"))
+            _piece(view, start, end, furniture=grey and not kind.startswith("furniture"), sign=start < words)
             for (start, end), grey in zip(pieces, outside, strict=True)
         ),
         class_=kind or None,
@@ -284,14 +284,20 @@ def _paragraph(view: View, pieces: Sequence[Span], body: Sequence[Span], front: 
     )
 
 
-def _piece(view: View, start: int, end: int, *, furniture: bool) -> Html:
-    """Return the characters between two neighbouring cuts: plain, greyed, or marked with every number they carry."""
+def _piece(view: View, start: int, end: int, *, furniture: bool, sign: bool) -> Html:
+    """Return the characters between two neighbouring cuts: plain, greyed, or marked with every number they carry.
+
+    `sign`: they make a heading of their line, and are out of sight there even where they are marked.
+    """
     words = join([view.article.text[start:end]])
     numbers = [mark.number for mark in view.marks if mark.start <= start and end <= mark.end]
     if numbers:
         strongest = view.focus in numbers
         return element(
-            "mark", words, data_numbers=" ".join(map(str, numbers)), class_="strongest" if strongest else None
+            "mark",
+            element("span", words, class_="furniture") if sign else words,
+            data_numbers=" ".join(map(str, numbers)),
+            class_="strongest" if strongest else None,
         )
     return element("span", words, class_="furniture") if furniture else words
 
