@@ -62,6 +62,10 @@ class HashEncoder:
         """Encode questions as texts are encoded."""
         return self.encode_document(texts)
 
+    def legibility(self, text: str) -> float:
+        """Every word has a vector of its own."""
+        return float(text != "")
+
     def _vector(self, text: str) -> Vectors:
         vector = np.zeros(self.dimension, dtype=np.float64)
         for word in _WORD.findall(text.casefold()):

@@ -433,6 +433,9 @@ class CountingEncoder:
         """Encode as passages are encoded."""
         return self.encode_document(texts)
 
+    def legibility(self, text: str) -> float:
+        return self.inner.legibility(text)
+
 
 def test_equal_encoders_agree_and_different_ones_do_not() -> None:
     assert least_cosine(HashEncoder(), HashEncoder()) == pytest.approx(1)

@@ -76,6 +76,9 @@ class CountingEncoder:
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         return self.inner.encode_query(texts)
 
+    def legibility(self, text: str) -> float:
+        return self.inner.legibility(text)
+
     def encode_parts(
         self, texts: Sequence[str], parts: Sequence[Sequence[Span]], progress: Progress | None = None
     ) -> tuple[Vectors, Vectors]:

@@ -94,6 +94,7 @@ class Replay:
     name: str
     fingerprint: str
     dimension: int
+    engine: str = "replayed"
     at: int = 0
     noise: np.random.Generator = field(default_factory=lambda: np.random.default_rng(_SEED))
 
@@ -116,6 +117,10 @@ class Replay:
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         """Give the next vectors: no question is asked of a replay."""
         return self.encode_document(texts)
+
+    def legibility(self, text: str) -> float:
+        """Every text is: no question is asked of a replay."""
+        return float(text != "")
 
     def _next(self, count: int) -> Vectors:
         numbers = np.arange(self.at, self.at + count)

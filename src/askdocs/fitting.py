@@ -49,23 +49,26 @@ class _Fitting:
         self._settings = settings
         self._best = max((sentence.answers for sentence in found.sentences), default=0.0)
         self._shown: set[int] = set()
-        self._listed: Counter[str] = Counter()
+        self._listed: Counter[int] = Counter()
 
     def score(self, place: int) -> float:
         """Return what the hit in this place is worth beside those that are listed already."""
-        hit = self._found.ranking.hits[place]
-        listed = self._listed[hit.passage.article_id]
-        if not listed:
+        hit, article = self._found.ranking.hits[place], self._article(place)
+        if not self._listed[article]:
             return hit.score
-        length = len(self._index.articles[hit.passage.article_id].text)
-        return hit.score - self._settings.repeated * listed * min(1.0, SHORT / length)
+        passages = self._index.passages
+        length = int(passages.ends[passages.rows_of(article)[-1]])
+        return hit.score - self._settings.repeated * self._listed[article] * min(1.0, SHORT / length)
 
     def shown(self, place: int) -> Passage | None:
         """Return what to show of the hit in this place, and remember it; None where there is nothing new."""
         passage = self._fitted(place)
         if passage:
-            self._listed[passage.article_id] += 1
+            self._listed[self._article(place)] += 1
         return passage
+
+    def _article(self, place: int) -> int:
+        return int(self._index.passages.article_rows[self._found.ranking.rows[place]])
 
     def _fitted(self, place: int) -> Passage | None:
         """Return the run worth most; of a hit that was not read, or is to stay as it is, its passage.
@@ -80,13 +83,10 @@ class _Fitting:
         least = self._best - self._settings.margin
         if self._listed and all(one.answers <= least for one in new):
             return None
-        run = new if self._is_short(row) else best_run(new, least)
+        short = len(self._index.passages.rows_of(self._article(place))) <= WHOLE
+        run = new if short else best_run(new, least)
         self._shown.update(sentence.row for sentence in run)
         return _passage(run)
-
-    def _is_short(self, row: int) -> bool:
-        passages = self._index.passages
-        return len(passages.rows_of(int(passages.article_rows[row]))) <= WHOLE
 
 
 def best_run(sentences: Sequence[Sentence], least: float) -> Sequence[Sentence]:

@@ -37,6 +37,12 @@ title · whether it holds the number, time or name asked for · whether it is a 
 regressions on either half of four question sets, rounded by hand, then set by hand on whole sets for sentences read in
 their blocks; eval/LOG.md has both."""
 
+USUAL_COSINE = 0.5
+"""A question's with a sentence that answers it, more or less; it stands in for what an encoder cannot tell."""
+
+LEAST_TELLING = 0.25
+"""How much of a cosine counts where the encoder reads nothing: letters and numbers that are the same still are."""
+
 _STATEMENT = re.compile(r"[.!?。！？।؟…][”’\"')\]]*$")
 _HEADING_LENGTH = 90
 
@@ -87,6 +93,7 @@ def judged(query: str, ranking: Ranking, index: OpenIndex) -> dict[int, Sentence
         plain=_Coverage(weights),
         distinctive=_Coverage({term: weight * _rarity(term, found) for term, weight in weights.items()}),
         kind=expected(query),
+        legible=ranking.legible,
     )
     rows = [*passages, *(row for row in read if row not in passages)]
     cosines = index.sentences.cosines(rows, ranking.query).tolist()
@@ -94,6 +101,12 @@ def judged(query: str, ranking: Ranking, index: OpenIndex) -> dict[int, Sentence
         row: _judged(read[row], _before(row, read), passages.get(row, 0.0), cosine, asked)
         for row, cosine in zip(rows, cosines, strict=True)
     }
+
+
+def telling(cosine: float, legible: float) -> float:
+    """Return what a cosine says of a query that the encoder reads in part: less of it, and more of what is usual."""
+    share = LEAST_TELLING + (1 - LEAST_TELLING) * legible
+    return USUAL_COSINE + share * (cosine - USUAL_COSINE)
 
 
 def sentences_near(row: int, index: OpenIndex) -> range:
@@ -145,6 +158,7 @@ class _Asked:
     plain: _Coverage
     distinctive: _Coverage
     kind: Expected
+    legible: float
 
 
 def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, asked: _Asked) -> Sentence:
@@ -153,7 +167,7 @@ def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, a
     text = one.text
     is_heading = len(text) < _HEADING_LENGTH and not _STATEMENT.search(text)
     answers = (
-        COSINE * cosine
+        COSINE * telling(cosine, asked.legible)
         + COVERAGE * covered
         + DISTINCTIVE * asked.distinctive.of(one.terms)
         + NEIGHBOUR * asked.plain.of(one.terms, before)

@@ -30,7 +30,8 @@ class Ranking:
     """The best passages for a query, best first, and what they were judged by.
 
     `rows`, `cosines` and `bm25` have one entry a hit: its passage's row in the index, and its unscaled scores. `query`
-    is the query's unit vector, shape `(dimension,)`. `articles` and `passages` are how many were searched.
+    is the query's unit vector, shape `(dimension,)`, and `legible` how much of the query the encoder reads, 0 to 1, so
+    how much cosines with it say. `articles` and `passages` are how many were searched.
     """
 
     hits: tuple[Hit, ...]
@@ -38,6 +39,7 @@ class Ranking:
     cosines: tuple[float, ...]
     bm25: tuple[float, ...]
     query: Vectors
+    legible: float
     articles: int
     passages: int
 
@@ -73,7 +75,8 @@ class Retriever:
             lexical[~within] = 0
         rows = self._candidates(vector, lexical, within, reach=max(self._settings.candidates, k))
         cosines = self._index.dense.vectors(rows) @ vector[0]
-        weight = self._settings.dense_weight
+        legible = self._encoder.legibility(query)
+        weight = self._settings.dense_weight * legible
         fused = weight * _scaled(cosines) + (1 - weight) * _scaled(lexical[rows])
         kept = self._apart(rows, np.lexsort((rows, -fused)), k)
         return Ranking(
@@ -85,6 +88,7 @@ class Retriever:
             cosines=tuple(float(cosines[place]) for place in kept),
             bm25=tuple(float(lexical[rows[place]]) for place in kept),
             query=vector[0],
+            legible=legible,
             articles=len(self._index.articles) if allowed is None else len(allowed),
             passages=len(self._index.passages) if within is None else int(within.sum()),
         )

@@ -8,15 +8,21 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from askdocs.index import OpenIndex
-from askdocs.judging import coverage, term_weights
+from askdocs.judging import coverage, telling, term_weights
 from askdocs.reranking import Reranking
 from askdocs.terms import terms
 
-FEATURES = 1
+FEATURES = 2
 """The version of the evidence. Raise it when a feature comes, goes or means something else, which a change of what
 reranking scores does, too: a calibration fitted to the features before is then refused."""
 
 JUDGED_HITS = 5
+_GERMAN = re.compile(
+    r"\b(?:der|das|dem|des|und|wurden?|ist|sind|ein(?:e[rmns]?)?|welche[rmns]?|wie|wer|wann|warum|für|von)\b"
+)
+"""Words that tell a German question, in which every noun has a capital: there only numbers are known to be required."""
+
+_NUMBER = re.compile(r"(?<=\s)(\d[\d.,]*\d|\d)")
 _REQUIRED = re.compile(r"(?<=\s)[“‘\"'(]?([A-Z][\w’'-]*|\d[\d.,]*\d|\d)")
 
 
@@ -53,9 +59,10 @@ def weigh(query: str, found: Reranking, index: OpenIndex) -> Evidence:
     weights = term_weights(index, query)
     needed = required_terms(query)
     texts = _terms_of_hits(found, index)
+    legible = found.ranking.legible
     return Evidence(
-        cosine=max(found.ranking.cosines[:JUDGED_HITS], default=0.0),
-        sentence_cosine=max((sentence.cosine for sentence in found.sentences), default=0.0),
+        cosine=telling(max(found.ranking.cosines[:JUDGED_HITS], default=0.0), legible),
+        sentence_cosine=telling(max((sentence.cosine for sentence in found.sentences), default=0.0), legible),
         coverage=max((coverage(weights, text) for text in texts), default=0.0),
         required=_share(needed, texts[0]) if texts else 0.0,
         answers=max((sentence.answers for sentence in found.sentences), default=0.0),
@@ -86,7 +93,8 @@ def confidence(evidence: Evidence, bias: float = BIAS, weights: Evidence = WEIGH
 
 def required_terms(query: str) -> Mapping[str, None]:
     """Return the terms of the names and numbers that a question gives, its first word aside."""
-    return dict.fromkeys(term for match in _REQUIRED.finditer(query) for term in terms(match[1]))
+    names = _NUMBER if _GERMAN.search(query) else _REQUIRED
+    return dict.fromkeys(term for match in names.finditer(query) for term in terms(match[1]))
 
 
 def _share(needed: Mapping[str, None], found: Collection[str]) -> float:

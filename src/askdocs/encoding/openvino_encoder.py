@@ -23,6 +23,7 @@ import numpy.typing as npt
 from askdocs.datatypes import Span
 from askdocs.encoding.bert_graph import GRAPH_VERSION, INT8_VERSION, bert_graph, read_weights
 from askdocs.encoding.characters import whole
+from askdocs.encoding.legibility import legibility
 from askdocs.encoding.models import fingerprint, model_folder
 from askdocs.encoding.openvino_runtime import import_openvino
 from askdocs.encoding.parts import PartSums, moved, token_runs
@@ -83,6 +84,7 @@ class OpenvinoEncoder:
         self._folder: Path = model_folder(name)
         self._recipe = read_recipe(self._folder)
         self._tokenizer = _tokenizer(self._folder / "tokenizer.json")
+        self._unknown = self._tokenizer.token_to_id(getattr(self._tokenizer.model, "unk_token", None) or "")
         for prompt in (self._recipe.query_prompt, self._recipe.document_prompt):
             self._room(prompt)
         openvino = import_openvino()
@@ -141,6 +143,12 @@ class OpenvinoEncoder:
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         """Encode questions, shape `(len(texts), dimension)`."""
         return self._encode(texts, self._recipe.query_prompt, None)
+
+    def legibility(self, text: str) -> float:
+        """Return how much of a text the model reads as words rather than spells out, 0 to 1."""
+        read = self._tokenizer.encode(text, add_special_tokens=False)
+        pieces = zip(read.offsets, read.ids, strict=True)
+        return legibility(text, [span for span, piece in pieces if piece != self._unknown])
 
     def _encode(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         found = np.zeros((len(texts), self.dimension), np.float32)

@@ -59,3 +59,7 @@ class Encoder(Protocol):
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         """Encode questions."""
         ...
+
+    def legibility(self, text: str) -> float:
+        """Return how much of a text the model reads as words rather than spells out, 0 to 1: see `legibility`."""
+        ...

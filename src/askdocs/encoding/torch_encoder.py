@@ -12,6 +12,7 @@ import numpy as np
 
 from askdocs.datatypes import Span
 from askdocs.encoding.characters import whole
+from askdocs.encoding.legibility import legibility
 from askdocs.encoding.models import fingerprint, model_folder
 from askdocs.encoding.parts import PartSums, moved, token_runs
 from askdocs.encoding.protocol import Progress, Vectors
@@ -99,6 +100,13 @@ class TorchEncoder:
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         """Encode questions, shape `(len(texts), dimension)`."""
         return self._encode(texts, self._prompt("query"), None)
+
+    def legibility(self, text: str) -> float:
+        """Return how much of a text the model reads as words rather than spells out, 0 to 1."""
+        tokenizer = self._model.tokenizer
+        read = tokenizer(text, add_special_tokens=False, return_offsets_mapping=True, verbose=False, truncation=False)
+        pieces = zip(read["offset_mapping"], read["input_ids"], strict=True)
+        return legibility(text, [span for span, piece in pieces if piece != tokenizer.unk_token_id])
 
     @cached_property
     def _model(self) -> SentenceTransformer:
