@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -71,6 +72,21 @@ def test_gradio_is_not_loaded_before_a_page_is_built() -> None:
     )
     printed = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert printed.stdout == "[]\n"
+
+
+def test_ctrl_c_ends_the_server_without_a_word_though_pages_are_open(sample_index: Path) -> None:
+    command = [sys.executable, "-m", "askdocs", "chat", "--index", str(sample_index), "--port", "0"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as server:
+        assert server.stderr is not None
+        address = server.stderr.readline().split()[3]
+        httpx.get(f"{address}/ready", timeout=60)
+        with httpx.Client(base_url=address) as page:
+            page.get("/")
+            with page.stream("GET", "/gradio_api/heartbeat/abc") as open_stream:
+                assert open_stream.status_code == 200
+                server.send_signal(signal.SIGINT)
+                _, said = server.communicate(timeout=30)
+    assert (server.returncode, said) == (0, "")
 
 
 # --- opening ----------------------------------------------------------------------------------------------------------

@@ -59,6 +59,7 @@ def _run(
     import uvicorn  # noqa: PLC0415  comes with Gradio
 
     from askdocs.web.connections import bounded_protocol  # noqa: PLC0415
+    from askdocs.web.ending import EndingServer  # noqa: PLC0415
     from askdocs.web.importing import import_gradio  # noqa: PLC0415
     from askdocs.web.mounting import guarded, served  # noqa: PLC0415
     from askdocs.web.opening import Opening  # noqa: PLC0415
@@ -76,7 +77,7 @@ def _run(
         return app
 
     opening = Opening(build, failed)
-    server = uvicorn.Server(
+    server = EndingServer(
         uvicorn.Config(
             guarded(opening, access, settings),
             http=bounded_protocol(access, settings),
