@@ -136,6 +136,19 @@ def test_neighbours_that_answer_nearly_as_well_are_of_the_same_quote(answers: tu
     assert one.exact == quoted
 
 
+def test_a_quote_is_of_one_paragraph() -> None:
+    article = Article.of(id="a", text="The gate was closed. It is high.\n\nThe bridge is long.\nThe road is bad.")
+    known = {
+        row: replace(sentence("north", 0, 1.0), row=row, article=article, span=span)
+        for row, span in enumerate(sentence_spans(article.text))
+    }
+    quotes = chosen([known[1], known[2]], known, AnswerSettings(), lambda _: [])
+    assert [one.exact for one in quotes] == [
+        "The gate was closed. It is high.",
+        "The bridge is long.\nThe road is bad.",
+    ]
+
+
 def test_a_neighbour_that_is_a_heading_or_quoted_already_is_left_where_it_is() -> None:
     known = read(1.2, 0.0, 0.0, 1.0, 1.1, 1.2)
     known[5] = replace(known[5], is_heading=True)

@@ -1,11 +1,12 @@
 """A sentence to the run of its neighbours that answer with it, so that what belongs together is one quote.
 
 An answer is often two sentences: the claim and its reason, the event and its number. A neighbour is taken in where it
-answers nearly as well as the sentence itself and as the best of all; the better neighbour first.
+answers nearly as well as the sentence itself and as the best of all, in the same paragraph; the better neighbour first.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Collection, Iterator, Mapping
 
 from askdocs.judging import Sentence
@@ -20,6 +21,8 @@ MOST = 3
 
 LONGEST = 600
 """Characters of a run of several sentences: a short paragraph."""
+
+_BLANK_LINE = re.compile(r"\n\s*\n")
 
 
 def run_of(
@@ -51,6 +54,7 @@ def _beside(run: tuple[Sentence, ...], read: Mapping[int, Sentence]) -> Iterator
 
 
 def _fits(one: Sentence, run: tuple[Sentence, ...]) -> bool:
-    """Tell whether a sentence and a run are one piece of the article's own prose, and a short one."""
+    """Tell whether a sentence and a run are one piece of a paragraph of the article's own prose, and a short one."""
     start, end = min(one.span[0], run[0].span[0]), max(one.span[1], run[-1].span[1])
-    return end - start <= LONGEST and is_prose(one.article, (start, end))
+    one_paragraph = _BLANK_LINE.search(one.article.text, start, end) is None
+    return end - start <= LONGEST and one_paragraph and is_prose(one.article, (start, end))
