@@ -23,6 +23,10 @@ long it counts half as much less, and a book is like many articles."""
 WHOLE = 2
 """Passages of an article, up to which it is short enough to be shown as it was cut."""
 
+LEAST = 0.4
+"""What a sentence must answer at least to lengthen a hit, however poor the best one is: where nothing answers, all are
+near the best, and the nearest passages would be long."""
+
 
 def fitted(found: Reranking, index: OpenIndex, settings: RetrievalSettings, k: int) -> tuple[Hit, ...]:
     """Return the best `k` hits, each fitted; one that has nothing new which might answer is left out.
@@ -83,10 +87,20 @@ class _Fitting:
         least = self._best - self._settings.margin
         if self._listed and all(one.answers <= least for one in new):
             return None
+        if all(one.answers <= LEAST for one in new):
+            return self._as_cut(hit.passage, row)
         short = len(self._index.passages.rows_of(self._article(place))) <= WHOLE
-        run = new if short else best_run(new, least)
+        run = new if short else best_run(new, max(LEAST, least))
         self._shown.update(sentence.row for sentence in run)
         return _passage(run)
+
+    def _as_cut(self, passage: Passage, row: int) -> Passage | None:
+        """Return a passage, of which nothing answers; None where some of it is shown already."""
+        rows = self._index.passages.sentence_rows(row)
+        if not self._shown.isdisjoint(rows):
+            return None
+        self._shown.update(rows)
+        return passage
 
 
 def best_run(sentences: Sequence[Sentence], least: float) -> Sequence[Sentence]:
