@@ -7,7 +7,6 @@ import json
 import secrets
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from time import perf_counter
 from typing import Any, Protocol
 
@@ -15,6 +14,7 @@ from wire import Wire
 
 from askdocs.contracts import answer_form
 from askdocs.library import Library
+from askdocs.web.programs import without_folders
 
 Form = dict[str, Any]
 BUSY = "busy"
@@ -57,10 +57,8 @@ def known_answers(library: Library, questions: list[str]) -> list[Known]:
     """Ask the library itself; sources without the folders, as the API gives them."""
     known = []
     for question in questions:
-        form = json.loads(json.dumps(answer_form(library.ask(question), library.article)))
-        for quote in form["quotes"]:
-            quote["source"] = Path(quote["source"]).name
-        known.append(Known(question, form))
+        form = without_folders(answer_form(library.ask(question), library.article))
+        known.append(Known(question, json.loads(json.dumps(form))))
     return known
 
 

@@ -68,7 +68,7 @@ class Programs:
             quoted = library.quote(question, list(history), within=within or None)
 
             def form(answer: Answer) -> Form:
-                return _without_folders(answer_form(answer, library.article))
+                return without_folders(answer_form(answer, library.article))
 
             return form(quoted.answer), None if quoted.word is None else lambda: form(quoted.worded())
 
@@ -98,7 +98,7 @@ class Programs:
             return {
                 "total": len(found),
                 "offset": offset,
-                "articles": [_without_folders(_summary_form(one)) for one in found[offset : offset + limit]],
+                "articles": [without_folders(_summary_form(one)) for one in found[offset : offset + limit]],
             }
 
         return await self._gates.lists.arun(work)
@@ -116,7 +116,7 @@ class Programs:
             row = bisect_left(known, article_id, key=lambda one: one.id)
             if row == len(known) or known[row].id != article_id:
                 raise MissingArticleError(f"no article has the id {article_id[:200]!r}")
-            return _without_folders(article_form(library.article(article_id)))
+            return without_folders(article_form(library.article(article_id)))
 
         return await self._gates.lists.arun(work)
 
@@ -156,12 +156,12 @@ def _summary_form(known: ArticleSummary) -> Form:
     return {"article_id": form.pop("id"), **{name: value for name, value in form.items() if name != "origin"}}
 
 
-def _without_folders(form: Form) -> Form:
+def without_folders(form: Form) -> Form:
     """Return a form in which a source that is a path of this machine has lost its folders."""
     if isinstance(form.get("source"), str):
         form["source"] = _FOLDERS.sub("", form["source"])
     for quote in form.get("quotes", ()):
-        _without_folders(quote)
+        without_folders(quote)
     return form
 
 
