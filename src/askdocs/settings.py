@@ -117,8 +117,8 @@ class WebSettings:
     others may come in, one client has a third of them."""
 
     page_conversations: int = 500
-    """Conversations of the page that are kept, some 30 kB for each answer in them; then the one used longest ago is forgotten. Where
-    others may come in, one client begins a fifth of them an hour."""
+    """Conversations of the page that are kept, some 30 kB for each answer in them; then the one used longest ago is
+    forgotten. Where others may come in, one client begins a fifth of them an hour."""
 
     wordings_at_once: int = 8
     """Answers that a language model is wording at the same time, where one is set; the next stays unworded."""
