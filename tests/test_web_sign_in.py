@@ -169,7 +169,11 @@ def test_whom_a_trusted_proxy_names_is_in_and_nobody_else() -> None:
     assert door.send("/sign-in")[0] == 401, "the proxy has the form"
 
 
-@pytest.mark.parametrize(("name", "password"), [("ada", "wrong"), ("nobody", PASSWORD), ("", ""), ("bot", TOKEN)])
+@pytest.mark.parametrize(
+    ("name", "password"),
+    [("ada", "wrong"), ("nobody", PASSWORD), ("", ""), ("bot", TOKEN)],
+    ids=["wrong", "nobody", "empty", "token"],
+)
 def test_a_wrong_guess_does_not_say_which_part_was_wrong(name: str, password: str) -> None:
     status, headers, page = Door().send("/sign-in", {"name": name, "password": password})
     assert status == 401
