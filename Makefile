@@ -34,7 +34,7 @@ chat: .venv/.installed
 	$(BIN)/askdocs chat --port $(PORT)
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest -n 2 --dist loadfile
+	$(BIN)/python -m pytest
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .
