@@ -7,13 +7,22 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 from askdocs.datatypes import Article
+from askdocs.encoding import Encoder
+from askdocs.index import build_index
 from askdocs.reading import read_sources
+from askdocs.settings import PassageSettings
 from askdocs.web.added import added_files, added_folder, read_added
 from askdocs.web.intake import Bounds, Outcome, take_in
 
 RAIN = Article.of(id="rain", title="Rain", text="It rained on Monday in Lenwick. The mayor of Lenwick stayed at home.")
 SUN = Article.of(id="sun", title="Sun", text="The sun shone on Tuesday in Corran. Nobody in Corran stayed at home.")
 SNOW = "# Snow\n\nSnow fell on Friday in Skarrow. The harbour of Skarrow was closed.\n"
+
+
+def indexed(folder: Path, encoder: Encoder) -> Path:
+    """Index the rain and the sun in a folder."""
+    build_index((RAIN, SUN), folder, encoder, PassageSettings())
+    return folder
 
 
 def upload(tmp_path: Path, *files: tuple[str, str]) -> list[tuple[str, Path]]:

@@ -33,12 +33,12 @@ from askdocs.report.outcomes import (
 )
 from askdocs.report.plots import Axis, round_end
 from askdocs.report.questions import HITS_WITH_TEXT, questions_section
+from chromium import FLAGS
 from conftest import Cli
 from test_cli import complaint
 from test_compare import run_of
 from test_evaluation import ARTICLES, CALM, NEVER, SECOND, SPANS, WEAK, asked
 from test_evaluation_saved import saved
-from test_web_page import FLAGS
 
 HOSTILE = (
     "<script>window.ran = 1</script><img src='https://evil.example/a.png' onerror='window.ran = 2'>"

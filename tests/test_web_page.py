@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
 import signal
 import subprocess
 import sys
@@ -31,7 +29,6 @@ from playwright.sync_api import (
     Route,
     ViewportSize,
     expect,
-    sync_playwright,
 )
 
 import language_server
@@ -42,6 +39,7 @@ from askdocs.library import Library
 from askdocs.reading import read_sources
 from askdocs.sample import articles_folder
 from askdocs.settings import PassageSettings
+from chromium import chromium
 from served import serving
 
 pytestmark = pytest.mark.browser
@@ -74,16 +72,6 @@ HOSTILE = {
     "an element that opens": "<details open ontoggle=\"window.ran = 'toggle'\"><summary>x</summary></details>",
     "what no page can hold": "\u202e\u2066\ufeff\x07\x1b[31m <!-- --!> <![CDATA[ ]]> &lt;img src=x&gt; &#60;b&#62;",
 }
-FLAGS = [
-    "--headless",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
 DESKTOP: ViewportSize = {"width": 1400, "height": 900}
 PHONE: ViewportSize = {"width": 390, "height": 844}
 STRONG, PLAIN = "rgb(255, 220, 115)", "rgb(255, 243, 196)"
@@ -186,15 +174,8 @@ def wait_for(route: str) -> None:
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
     """Start Debian's Chromium."""
-    chromium = shutil.which("chromium")
-    if chromium is None:
-        if os.environ.get("CI"):
-            pytest.fail("chromium is missing; install it: apt-get install chromium")
-        pytest.skip("chromium is not installed")
-    with sync_playwright() as playwright:
-        started = playwright.chromium.launch(executable_path=chromium, args=FLAGS)
+    with chromium() as started:
         yield started
-        started.close()
 
 
 @contextmanager

@@ -14,10 +14,10 @@ import pytest
 
 from askdocs.datatypes import text_sha256
 from askdocs.encoding import Encoder
-from askdocs.index import build_index, open_index
+from askdocs.index import open_index
 from askdocs.index.lock import write_lock
 from askdocs.library import Library, open_library
-from askdocs.settings import PassageSettings, Settings
+from askdocs.settings import Settings
 from askdocs.web.added import added_files
 from askdocs.web.intake import Outcome
 from askdocs.web.library_desk import Changes, LibraryDesk
@@ -25,23 +25,19 @@ from askdocs.web.rebuilding import Job, Progress, Rebuilder, rebuilt_articles
 from askdocs.web.wanted import Wanted
 from conftest import Cli
 from fakes import HashEncoder
-from sending import RAIN, SNOW, SUN, rows, taken, upload
+from sending import SNOW, SUN, indexed, rows, taken, upload
 
 
 @pytest.fixture
 def index(tmp_path: Path) -> Path:
     """Index two articles with the small encoder."""
-    folder = tmp_path / "index"
-    build_index((RAIN, SUN), folder, HashEncoder(), PassageSettings())
-    return folder
+    return indexed(tmp_path / "index", HashEncoder())
 
 
 @pytest.fixture(scope="module")
 def real_index(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
     """Index two articles with the encoder that a building process loads."""
-    folder = tmp_path_factory.mktemp("real") / "index"
-    build_index((RAIN, SUN), folder, encoder, PassageSettings())
-    return folder
+    return indexed(tmp_path_factory.mktemp("real") / "index", encoder)
 
 
 def test_a_job_adds_and_removes(tmp_path: Path, index: Path) -> None:

@@ -15,11 +15,9 @@ import httpx
 import pytest
 
 from askdocs.encoding import Encoder
-from askdocs.index import build_index
-from askdocs.settings import PassageSettings
 from askdocs.web.access import NOT_SHARED, READ_ONLY
 from askdocs.web.passwords import new_token, password_hash
-from sending import RAIN, SNOW, SUN
+from sending import SNOW, indexed
 from served import serving
 
 CHANGES = {"take", "remove", "rebuild", "look"}
@@ -95,9 +93,7 @@ def come_in(address: str, *names: str) -> Iterator[list[Person]]:
 @pytest.fixture(scope="module")
 def two_articles(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
     """Index two articles. Shared: a test that alters it takes a copy."""
-    folder = tmp_path_factory.mktemp("two") / "index"
-    build_index((RAIN, SUN), folder, encoder, PassageSettings())
-    return folder
+    return indexed(tmp_path_factory.mktemp("two") / "index", encoder)
 
 
 @dataclass(frozen=True, slots=True)

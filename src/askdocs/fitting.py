@@ -37,9 +37,10 @@ def fitted(found: Reranking, index: OpenIndex, settings: RetrievalSettings, k: i
     left = list(range(len(found.ranking.hits)))
     hits: list[Hit] = []
     while left and len(hits) < k:
-        score, place = max((fitting.score(place), -place) for place in left)
-        left.remove(-place)
-        if passage := fitting.shown(-place):
+        place = max(left, key=fitting.score)  # of equal ones the first
+        left.remove(place)
+        score = fitting.score(place)
+        if passage := fitting.shown(place):
             hits.append(Hit(passage, score, len(hits) + 1))
     return tuple(hits)
 

@@ -49,8 +49,8 @@ class _Bounded(H11Protocol):
         self._late: asyncio.TimerHandle | None = None
 
     def is_bounded(self, peer: str) -> bool:
-        """Tell whether an address may have only so many connections."""
-        raise NotImplementedError
+        """Tell whether an address may have only so many connections: each, unless a server knows better of it."""
+        return bool(peer)
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn has it
         """Begin to wait for a request, unless its sender has enough connections."""
