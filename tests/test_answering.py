@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from askdocs.answering.evidence import required_terms
 from askdocs.answering.extractive import abstention, chosen, cited
 from askdocs.datatypes import Article, Quote, Span
 from askdocs.judging import Sentence
@@ -170,6 +171,20 @@ def test_the_wording_of_an_answer_is_its_quotes_each_with_its_citation() -> None
 def test_an_abstention_says_how_much_was_searched() -> None:
     assert "the one article" in abstention(1, 1)
     assert "all 1,234 articles" in abstention(1_234, 1_234)
+
+
+@pytest.mark.parametrize(
+    ("question", "required"),
+    [
+        ("What did Ursula von der Leyen say in 2022?", ["ursula", "leyen", "2022"]),
+        ("What did Michelle Wie win?", ["michell", "wie"]),
+        ("Wie viele Soldaten hat die Ukraine seit 2022 verloren?", ["2022"]),
+        ("In welchem Jahr wurde der Bahnhof gebaut?", []),
+        ("Was the bridge closed?", []),
+    ],
+)
+def test_names_and_numbers_are_required_but_no_german_noun(question: str, required: list[str]) -> None:
+    assert list(required_terms(question)) == required
 
 
 # --- the sample articles

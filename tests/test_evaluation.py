@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from math import log2
 
 import pytest
@@ -43,7 +44,7 @@ class WordLibrary:
         starts = [0, *(end + 1 for end in ends[:-1])]
         return [Passage(article_id, start, end, text[start:end]) for start, end in zip(starts, ends, strict=True)]
 
-    def ask(self, question: str, /, *, within: ArticleFilter | None = None) -> Answer:
+    def ask(self, question: str, /, *, within: ArticleFilter | None = None, day: date | None = None) -> Answer:  # noqa: ARG002  its articles are of no day
         """Rank by the number of shared words, and quote the best sentence if it has half of them."""
         words = set(normalise(question).split())
         allowed = [article for article in self.articles if within is None or within.allows(article)]

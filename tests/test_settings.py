@@ -107,7 +107,10 @@ def test_a_whole_number_will_do_where_a_share_is_wanted(tmp_path: Path) -> None:
     assert load_settings(file, {}).answers.min_confidence == 1.0
 
 
-SHARES = ("min_confidence", "dense_weight", "max_overlap", "margin", "least_share", "second_article_share", "repeated")
+SHARES = (
+    *("min_confidence", "least_share", "second_article_share"),
+    *("dense_weight", "max_overlap", "margin", "repeated", "timely", "lately"),
+)
 
 
 @pytest.mark.parametrize("name", SHARES)

@@ -7,6 +7,7 @@ import os
 import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
+from datetime import date
 from pathlib import Path
 from threading import Semaphore
 from typing import Any
@@ -51,10 +52,16 @@ class Recording(Library):
     asked: list[tuple[str, tuple[str, ...]]]
     damaged: bool = False
 
-    def quote(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Quoted:
+    def quote(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        within: ArticleFilter | None = None,
+        day: date | None = None,
+    ) -> Quoted:
         """Remember the question and its history."""
         self.asked.append((question, tuple(history)))
-        return super().quote(question, history, within)
+        return super().quote(question, history, within, day)
 
     def article(self, article_id: str, sha256: str | None = None) -> Article:
         """Return the article while the index is whole."""
@@ -277,10 +284,16 @@ class Held(Recording):
         self.asked = []
         self.go = Semaphore(0)
 
-    def quote(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Quoted:
+    def quote(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        within: ArticleFilter | None = None,
+        day: date | None = None,
+    ) -> Quoted:
         """Answer as soon as it is let go."""
         self.go.acquire()
-        return super().quote(question, history, within)
+        return super().quote(question, history, within, day)
 
 
 async def until(reached: Callable[[], bool]) -> None:
@@ -491,8 +504,14 @@ def test_an_article_that_is_not_there_opens_nothing(library: Recording) -> None:
 
 def test_a_bug_leaves_a_message_in_place_of_the_reply(library: Recording) -> None:
     class Broken(Recording):
-        def quote(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Quoted:
-            raise RuntimeError(f"a bug on {question}, {history}, {within}")
+        def quote(
+            self,
+            question: str,
+            history: Sequence[str] = (),
+            within: ArticleFilter | None = None,
+            day: date | None = None,
+        ) -> Quoted:
+            raise RuntimeError(f"a bug on {question}, {history}, {within}, {day}")
 
     broken = Broken(open_index(library.folder), HashEncoder(), Settings())
     desk, session = Desk(broken), Session()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from datetime import date
 from pathlib import Path
 from threading import Barrier
 
@@ -26,10 +27,16 @@ class Counting(Library):
 
     asked: list[str]
 
-    def quote(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Quoted:
+    def quote(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        within: ArticleFilter | None = None,
+        day: date | None = None,
+    ) -> Quoted:
         """Remember the question."""
         self.asked.append(question)
-        return super().quote(question, history, within)
+        return super().quote(question, history, within, day)
 
 
 @pytest.fixture

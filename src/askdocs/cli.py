@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from datetime import date
 from io import TextIOWrapper
 from pathlib import Path
 from time import monotonic
@@ -13,7 +14,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from askdocs import __version__, evaluation_cli, serving_cli, upkeep_cli
-from askdocs.errors import AskdocsError, NothingToIndexError, ReadError
+from askdocs.errors import AskdocsError, FilterError, NothingToIndexError, ReadError
 from askdocs.filters import ArticleFilter
 from askdocs.settings import DEFAULT_INDEX, Settings, load_settings
 from askdocs.streams import JsonOption, complain, output_fault, print_json
@@ -42,6 +43,14 @@ SinceOption = Annotated[
 ]
 UntilOption = Annotated[
     str | None, typer.Option("--until", metavar="DATE", help="Search articles of this day, month or year and earlier.")
+]
+AskedOption = Annotated[
+    str | None,
+    typer.Option(
+        "--asked",
+        metavar="DATE",
+        help='The day of the question, from which "this week" counts; today, while articles still come in.',
+    ),
 ]
 QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="A question, in quotation marks.")]
 
@@ -152,12 +161,13 @@ def ask(
     outlet: OutletOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    asked: AskedOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Answer a question by verbatim quotes, or say that the articles do not answer it."""
     within = ArticleFilter(outlets=tuple(outlet or ()), since=since, until=until)
     library = _open(folder).snapshot()
-    answer = library.ask(question, within=within)
+    answer = library.ask(question, within=within, day=_day(asked) or library.today())
     if as_json:
         from askdocs.contracts import answer_form  # noqa: PLC0415
 
@@ -177,12 +187,13 @@ def search(
     outlet: OutletOption = None,
     since: SinceOption = None,
     until: UntilOption = None,
+    asked: AskedOption = None,
     as_json: JsonOption = False,
 ) -> None:
     """Rank the passages for a question, best first."""
     within = ArticleFilter(outlets=tuple(outlet or ()), since=since, until=until)
     library = _open(folder).snapshot()
-    hits = library.search(question, k, within)
+    hits = library.search(question, k, within, _day(asked) or library.today())
     if as_json:
         from askdocs.contracts import search_form  # noqa: PLC0415
 
@@ -226,6 +237,20 @@ def read(
 serving_cli.register(app)
 evaluation_cli.register(app)
 upkeep_cli.register(app)
+
+
+def _day(asked: str | None) -> date | None:
+    """Return the day that an option names.
+
+    Raises:
+        FilterError: it names none.
+    """
+    if asked is None:
+        return None
+    try:
+        return date.fromisoformat(asked)
+    except ValueError:
+        raise FilterError(f"asked = {asked!r} is no day; write it as 2022-04-12") from None
 
 
 def _tell_how_to_go_on(folder: Path) -> None:

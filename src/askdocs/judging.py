@@ -29,11 +29,13 @@ NEIGHBOUR = 0.4
 TITLE = 0.35
 KIND = 0.2
 HEADING = -0.1
+TIMELY = 0.4
 """What counts for a sentence, in this order: its passage's score among the hits' · its cosine with the query · its
 coverage: the share of the question's terms that it holds, weighted by idf · the same weighted by how few of the
 sentences read hold a term, too, so that the subject, which all of them name, counts less than what is asked of it
 (that is why plain coverage is subtracted) · the coverage of it and the sentence before · the coverage of its article's
-title · whether it holds the number, time or name asked for · whether it is a heading. From pairwise logistic
+title · whether it holds the number, time or name asked for · whether it is a heading · how near its article appeared to
+the days that the question names, which has no part in how well it `answers`. From pairwise logistic
 regressions on either half of four question sets, rounded by hand, then set by hand on whole sets for sentences read in
 their blocks; eval/LOG.md has both."""
 
@@ -49,10 +51,11 @@ _HEADING_LENGTH = 90
 
 @dataclass(frozen=True, slots=True)
 class Sentence:
-    """A sentence of an article. `score`: higher is better; `answers` is the score without the passage's part.
+    """A sentence of an article. `score`: higher is better; `answers` is that without what speaks for its passage.
 
     `row` is its row among all sentences of the index, `terms` are its search terms.
-    `cosine` is the query's with the sentence as it stands in its article; `coverage` is between 0 and 1.
+    `cosine` is the query's with the sentence as it stands in its article; `coverage` is between 0 and 1, and so is
+    `timely`, how near its article appeared to the days that the question names, 1 where it names none.
     """
 
     row: int
@@ -64,6 +67,7 @@ class Sentence:
     cosine: float
     coverage: float
     is_heading: bool
+    timely: float = 1.0
 
     @property
     def text(self) -> str:
@@ -119,13 +123,14 @@ def sentences_near(row: int, index: OpenIndex) -> range:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A sentence before it is judged, and the terms of its article's title."""
+    """A sentence before it is judged, the terms of its article's title, and how timely that is."""
 
     row: int
     article: Article
     span: Span
     terms: frozenset[str]
     title: frozenset[str]
+    timely: float
 
     @property
     def text(self) -> str:
@@ -180,11 +185,12 @@ def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, a
         article=one.article,
         span=one.span,
         terms=one.terms,
-        score=answers + PASSAGE * passage,
+        score=answers + PASSAGE * passage - TIMELY * (1 - one.timely),
         answers=answers,
         cosine=cosine,
         coverage=covered,
         is_heading=is_heading,
+        timely=one.timely,
     )
 
 
@@ -201,7 +207,7 @@ def _read(ranking: Ranking, index: OpenIndex) -> dict[int, _Read]:
     """Return the sentences of a ranking's passages and those near them, each once."""
     read: dict[int, _Read] = {}
     titles: dict[str, frozenset[str]] = {}
-    for passage in ranking.rows:
+    for passage, timely in zip(ranking.rows, ranking.timely, strict=True):
         article = index.articles.at(int(index.passages.article_rows[passage]))
         if article.id not in titles:
             titles[article.id] = frozenset(terms(article.title))
@@ -209,7 +215,7 @@ def _read(ranking: Ranking, index: OpenIndex) -> dict[int, _Read]:
         for row, span in zip(rows, index.sentences.places(rows), strict=True):
             if row not in read:
                 words = frozenset(terms(article.text[span[0] : span[1]]))
-                read[row] = _Read(row, article, span, words, titles[article.id])
+                read[row] = _Read(row, article, span, words, titles[article.id], timely)
     return read
 
 

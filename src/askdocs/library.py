@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from copy import copy
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from askdocs.encoding import Encoder
     from askdocs.filters import ArticleFilter
     from askdocs.index import ArticleSummary, Manifest, OpenIndex
+
+CURRENT = timedelta(days=31)
+"""Articles come in as long as one is no older than this."""
 
 
 def open_library(folder: str | Path = "index", *, settings: Settings | None = None) -> Library:
@@ -104,34 +108,60 @@ class Library:
         """Return all passages of a stored article, in reading order."""
         return self._current().passages(article_id)
 
-    def search(self, question: str, k: int = 10, within: ArticleFilter | None = None) -> list[Hit]:
+    def today(self) -> date | None:
+        """Return today, as the day of a question, where articles still come in: one appeared in the last month.
+
+        None for an archive: "this week" then means no week in which anything of it appeared.
+        """
+        newest, now = self._newest().newest, date.today()  # noqa: DTZ011  the reader's own day, as on a newspaper
+        return now if newest and newest >= now - CURRENT else None
+
+    def search(
+        self, question: str, k: int = 10, within: ArticleFilter | None = None, day: date | None = None
+    ) -> list[Hit]:
         """Return the `k` best passages for a question, of the articles that `within` allows.
+
+        `day` is the one on which it is asked, as for `ask`.
 
         Raises:
             QuestionError: the question is empty or too long.
             IndexForeignError: this machine computes otherwise than the one that built the index.
         """
-        return self._newest().search(checked_question(question), k, within)
+        return self._newest().search(checked_question(question), k, within, day)
 
-    def ask(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Answer:
+    def ask(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        within: ArticleFilter | None = None,
+        day: date | None = None,
+    ) -> Answer:
         """Answer a question by verbatim quotes from the articles that `within` allows, or abstain.
 
         `history` holds the questions asked before in the same conversation, oldest first, as they were typed.
+        `day` is the one on which it is asked, from which words such as "this week" count; without one they mean no days
+        in particular.
 
         Raises:
             QuestionError: the question is empty or too long.
             IndexForeignError: this machine computes otherwise than the one that built the index.
         """
-        return self.quote(question, history, within).worded()
+        return self.quote(question, history, within, day).worded()
 
-    def quote(self, question: str, history: Sequence[str] = (), within: ArticleFilter | None = None) -> Quoted:
+    def quote(
+        self,
+        question: str,
+        history: Sequence[str] = (),
+        within: ArticleFilter | None = None,
+        day: date | None = None,
+    ) -> Quoted:
         """Return what `ask` does in two steps: the quotes at once, and what has a language model word them.
 
         Raises:
             QuestionError: the question is empty or too long.
             IndexForeignError: this machine computes otherwise than the one that built the index.
         """
-        return self._newest().quote(checked_question(question), history, within)
+        return self._newest().quote(checked_question(question), history, within, day)
 
     def warm(self) -> None:
         """Load the model now, so that the first question does not wait for it."""

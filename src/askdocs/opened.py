@@ -13,6 +13,8 @@ from askdocs.errors import AskdocsError
 from askdocs.settings import Settings
 
 if TYPE_CHECKING:
+    from datetime import date
+
     import numpy as np
     import numpy.typing as npt
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from askdocs.index import OpenIndex
     from askdocs.reranking import Reranking
     from askdocs.retrieval import Ranking, Retriever
+    from askdocs.timeliness import Times
 
     AllowedRows = Callable[[ArticleFilter], npt.NDArray[np.int64]]
 
@@ -92,21 +95,29 @@ class Opened:
         row = self.index.articles.row_of(article_id)
         return [] if row is None else [self.index.passages[one] for one in self.index.passages.rows_of(row)]
 
-    def search(self, question: str, k: int, within: ArticleFilter | None) -> list[Hit]:
-        """Return the `k` best passages for a question, of the articles that `within` allows."""
-        return list(self._hits(self._find(question, k, asked=question, within=within), k))
+    @property
+    def newest(self) -> date | None:
+        """The last day on which an article appeared; None where none has a date."""
+        from datetime import date  # noqa: PLC0415  only for those who ask
 
-    def quote(self, question: str, history: Sequence[str], within: ArticleFilter | None) -> Quoted:
-        """Answer a question by verbatim quotes from the articles that `within` allows, or abstain."""
+        last = int(self._published.max(initial=0))
+        return date.fromordinal(last) if last else None
+
+    def search(self, question: str, k: int, within: ArticleFilter | None, day: date | None) -> list[Hit]:
+        """Return the `k` best passages for a question of this day, of the articles that `within` allows."""
+        return list(self._hits(self._find(question, k, asked=question, within=within, day=day), k))
+
+    def quote(self, question: str, history: Sequence[str], within: ArticleFilter | None, day: date | None) -> Quoted:
+        """Answer a question of this day by verbatim quotes from the articles that `within` allows, or abstain."""
         query = standalone(question, history)
         k = self._settings.answers.hits
-        found = self._find(query, k, asked=question, within=within)
+        found = self._find(query, k, asked=question, within=within, day=day)
         answer = replace(self._answerer.answer(question, query, found.best(k)), hits=self._hits(found, k))
         if self._wording is None or answer.abstained:
             return Quoted(answer)
         return Quoted(answer, partial(self._wording.worded, query, answer))
 
-    def _find(self, query: str, k: int, *, asked: str, within: ArticleFilter | None) -> Reranking:
+    def _find(self, query: str, k: int, *, asked: str, within: ArticleFilter | None, day: date | None) -> Reranking:
         """Rank passages for a query: so many more than `k` that reranking and fitting have a choice.
 
         `asked` is what was typed: a follow-up's query also names the subject of the questions before it.
@@ -114,7 +125,7 @@ class Opened:
         from askdocs.reranking import READ_HITS, rerank  # noqa: PLC0415
 
         allowed = self._allowed(within) if within else None
-        ranking = self._retriever.rank(query, max(k + k // 2, READ_HITS), allowed)
+        ranking = self._retriever.rank(query, max(k + k // 2, READ_HITS), allowed, self._times(query, day))
         if asked != query:
             ranking = self._turned_to(asked, ranking)
         return rerank(asked, ranking, self.index)
@@ -133,6 +144,19 @@ class Opened:
         near = sum(hit.score >= ON_SUBJECT * ranking.hits[0].score for hit in ranking.hits)
         both = self._encoder.encode_query([follow_up])[0] + ranking.query
         return replace(ranking.at(range(near)), query=both / (both @ both) ** 0.5)
+
+    def _times(self, query: str, day: date | None) -> Times | None:
+        """Return how near the articles appeared to the days that a query means; None where nobody knows from when."""
+        from askdocs.timeliness import times  # noqa: PLC0415
+
+        return None if day is None else times(query, day, self._published)
+
+    @cached_property
+    def _published(self) -> npt.NDArray[np.int64]:
+        """The day on which each article appeared."""
+        from askdocs.timeliness import days_published  # noqa: PLC0415
+
+        return days_published(self.index.articles.summaries)
 
     @cached_property
     def _allowed(self) -> AllowedRows:

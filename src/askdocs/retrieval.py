@@ -18,6 +18,7 @@ from askdocs.encoding.protocol import Encoder, Vectors
 from askdocs.index import OpenIndex
 from askdocs.settings import RetrievalSettings
 from askdocs.terms import content_terms
+from askdocs.timeliness import Times
 
 Floats = npt.NDArray[np.float32]
 
@@ -31,13 +32,15 @@ class Ranking:
 
     `rows`, `cosines` and `bm25` have one entry a hit: its passage's row in the index, and its unscaled scores. `query`
     is the query's unit vector, shape `(dimension,)`, and `legible` how much of the query the encoder reads, 0 to 1, so
-    how much cosines with it say. `articles` and `passages` are how many were searched.
+    how much cosines with it say. `articles` and `passages` are how many were searched. `timely` has an entry a hit,
+    too: how near its article appeared to the days that the query names, 0 to 1, and 1 where it names none.
     """
 
     hits: tuple[Hit, ...]
     rows: tuple[int, ...]
     cosines: tuple[float, ...]
     bm25: tuple[float, ...]
+    timely: tuple[float, ...]
     query: Vectors
     legible: float
     articles: int
@@ -51,6 +54,7 @@ class Ranking:
             rows=tuple(self.rows[place] for place in places),
             cosines=tuple(self.cosines[place] for place in places),
             bm25=tuple(self.bm25[place] for place in places),
+            timely=tuple(self.timely[place] for place in places),
         )
 
 
@@ -62,11 +66,14 @@ class Retriever:
         self._encoder = encoder
         self._settings = settings
 
-    def rank(self, query: str, k: int, allowed: npt.NDArray[np.int64] | None = None) -> Ranking:
+    def rank(
+        self, query: str, k: int, allowed: npt.NDArray[np.int64] | None = None, times: Times | None = None
+    ) -> Ranking:
         """Return the `k` best passages, no two of which are mostly the same words.
 
         `allowed` holds the rows of the articles to search, ascending. The others are as if they were not there, but
-        for the idf of terms, which stays that of the whole index.
+        for the idf of terms, which stays that of the whole index. `times` says how near each article of the index
+        appeared to the days that the query means, where it is known when it is asked.
         """
         vector = self._encoder.encode_query([query])
         lexical = self._index.lexical.scores(content_terms(query))
@@ -78,6 +85,9 @@ class Retriever:
         legible = self._encoder.legibility(query)
         weight = self._settings.dense_weight * legible
         fused = weight * _scaled(cosines) + (1 - weight) * _scaled(lexical[rows])
+        near = np.ones(len(rows), np.float32) if times is None else times.near[self._index.passages.article_rows[rows]]
+        if times is not None:
+            fused += (self._settings.timely if times.named else self._settings.lately) * near
         kept = self._apart(rows, np.lexsort((rows, -fused)), k)
         return Ranking(
             hits=tuple(
@@ -87,6 +97,7 @@ class Retriever:
             rows=tuple(int(rows[place]) for place in kept),
             cosines=tuple(float(cosines[place]) for place in kept),
             bm25=tuple(float(lexical[rows[place]]) for place in kept),
+            timely=tuple(float(near[place]) if times and times.named else 1.0 for place in kept),
             query=vector[0],
             legible=legible,
             articles=len(self._index.articles) if allowed is None else len(allowed),

@@ -40,6 +40,9 @@ class RetrievalSettings:
     `margin`: how much less than the best sentence a sentence may answer and still lengthen its hit, as `fitting` says.
     With 0.65 hits have two thirds of the characters; with None they are the passages as they were cut. `repeated`: how
     much less a hit counts for each one of the same, short article before it. Quotes and confidence know neither.
+    `timely`: how much more, beside 1 for the nearest in meaning and in words, a passage counts whose article appeared
+    on the days that a question names ("this week"), and `lately`, where it names none, for one of the last days; both
+    only where it is known when the question is asked.
     """
 
     dense_weight: float = 0.5
@@ -47,6 +50,8 @@ class RetrievalSettings:
     max_overlap: float = 0.6
     margin: float | None = 0.86
     repeated: float = 0.1
+    timely: float = 0.5
+    lately: float = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -283,7 +288,17 @@ _WANTED = {
     bool: "one of true and false",
 }
 _SHARES = frozenset(
-    {"dense_weight", "max_overlap", "margin", "repeated", "min_confidence", "least_share", "second_article_share"}
+    {
+        "dense_weight",
+        "max_overlap",
+        "margin",
+        "repeated",
+        "timely",
+        "lately",
+        "min_confidence",
+        "least_share",
+        "second_article_share",
+    }
 )
 _TRUTHS = {"true": True, "false": False}
 

@@ -14,6 +14,7 @@ from askdocs.judging import Sentence
 from askdocs.quotes import quote
 from askdocs.reranking import Reranking
 from askdocs.settings import AnswerSettings
+from askdocs.timeliness import NEAR_ENOUGH
 
 Before = Callable[[Sentence], Sequence[Span]]
 """Gives the sentences in front of one in its article, in reading order."""
@@ -37,8 +38,12 @@ class ExtractiveAnswerer:
         quotes: tuple[Quote, ...] = ()
         if found.sentences and sure >= self._point.threshold:
             quotes = tuple(chosen(found.sentences, found.read, self._settings, self._before))
-        text = cited(quotes) if quotes else abstention(found.ranking.articles, len(self._index.articles))
+        text = cited(quotes) if quotes else self._abstention(found)
         return Answer(question, text, quotes, found.ranking.hits, sure)
+
+    def _abstention(self, found: Reranking) -> str:
+        untimely = bool(found.sentences) and found.sentences[0].timely < NEAR_ENOUGH
+        return abstention(found.ranking.articles, len(self._index.articles), untimely=untimely)
 
     def _before(self, sentence: Sentence) -> Sequence[Span]:
         return self._index.sentences_before(sentence.row, FURTHEST)
@@ -99,8 +104,11 @@ def cited(quotes: Sequence[Quote]) -> str:
     return "\n\n".join(f"“{one.exact}” [{number}]" for number, one in enumerate(quotes, start=1))
 
 
-def abstention(searched: int, articles: int) -> str:
-    """Word that there is no answer, and what was searched: so many of all the articles."""
+def abstention(searched: int, articles: int, *, untimely: bool = False) -> str:
+    """Word that there is no answer, and what was searched: so many of all the articles.
+
+    `untimely`: what comes nearest is not of the days that the question names.
+    """
     if articles == 1:
         where = "the one article"
     elif searched == articles:
@@ -109,4 +117,7 @@ def abstention(searched: int, articles: int) -> str:
         where = f"{searched:,} of {articles:,} articles, those within the limits set"
     if not searched:
         return f"No article is within the limits set, so none was searched. There are {articles:,} without them."
-    return f"Your articles do not answer this. Searched: {where}. The nearest passages follow; they are no answer."
+    when = " What comes nearest is of other days than the question names." if untimely else ""
+    return (
+        f"Your articles do not answer this. Searched: {where}.{when} The nearest passages follow; they are no answer."
+    )

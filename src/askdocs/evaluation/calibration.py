@@ -27,6 +27,7 @@ from askdocs.library import checked_question
 from askdocs.reranking import READ_HITS, rerank
 from askdocs.retrieval import Retriever
 from askdocs.settings import MIN_CONFIDENCE, Settings
+from askdocs.timeliness import days_published, times
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -112,10 +113,12 @@ def weighed(
     """
     _require_both_kinds(dataset)
     retriever = Retriever(index, encoder, settings.retrieval)
+    published = days_published(index.articles.summaries)
     rows = []
     for question in dataset.questions:
         query = checked_question(question.text)
-        ranking = retriever.rank(query, max(settings.answers.hits, READ_HITS))
+        asked = None if question.day is None else times(query, question.day, published)
+        ranking = retriever.rank(query, max(settings.answers.hits, READ_HITS), times=asked)
         rows.append(astuple(weigh(query, rerank(query, ranking, index).best(settings.answers.hits), index)))
         progress(1)
     return Weighed(

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import date
 from hashlib import sha256
 
 from askdocs.datatypes import Article, text_sha256
@@ -33,7 +34,7 @@ class Question:
     `gold` marks the words, `gold_articles` names the articles, `answers` are strings that answer together; each may be
     empty. `answer_strong`: the answers are distinctive enough that a passage which holds them all answers the question.
     An unanswerable question has neither `gold` nor `gold_articles`. `leave_out` names articles that are not searched
-    for this question, never all of them; a saved run does not hold them.
+    for this question, never all of them; a saved run does not hold them. `day` is the one on which it was asked.
     """
 
     id: str
@@ -44,6 +45,7 @@ class Question:
     answers: tuple[str, ...] = ()
     answer_strong: bool = False
     leave_out: tuple[str, ...] = field(default=(), compare=False)
+    day: date | None = None
 
     @property
     def evidence(self) -> frozenset[str]:

@@ -2,12 +2,14 @@
 
 The folder holds `articles.jsonl` or `articles.jsonl.gz`, read as any user's articles are, and `questions.jsonl`, one
 question a line: `{"id", "question", "gold": [{"article_id", "start", "end", "exact"}], "gold_articles"?: [id],
-"answers"?: [string], "answer_strong"?: bool, "answerable": bool}`.
+"answers"?: [string], "answer_strong"?: bool, "answerable": bool, "date"?: string}`; `date` is the day on which it was
+asked, from which words such as "this week" count.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import date
 from pathlib import Path
 
 from askdocs.datatypes import Article
@@ -15,6 +17,7 @@ from askdocs.errors import DatasetError, ReadError
 from askdocs.evaluation.dataset import Dataset, Gold, Question, checked, collected
 from askdocs.evaluation.fields import field, parsed, rows_of, strings, typed
 from askdocs.reading import read_sources
+from askdocs.reading.byline import iso_date
 
 ARTICLE_FILES = ("articles.jsonl", "articles.jsonl.gz")
 QUESTION_FILE = "questions.jsonl"
@@ -68,7 +71,22 @@ def question_of(where: str, row: object) -> Question:
         gold_articles=gold_articles,
         answers=answers,
         answer_strong=field(where, fields, "answer_strong", bool, default=False),
+        day=_day(where, field(where, fields, "date", str, "")),
     )
+
+
+def _day(where: str, said: str) -> date | None:
+    """Return the day that a date stands for; None for no words at all.
+
+    Raises:
+        DatasetError: it stands for none, or for one of several.
+    """
+    if not said.strip():
+        return None
+    found = iso_date(said)
+    if found is None:
+        raise DatasetError(f"{where}: date is {said!r:.80}; wanted the day of the question, as 2022-06-16")
+    return date.fromisoformat(found)
 
 
 def _gold(where: str, span: object) -> Gold:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from functools import cache
 from statistics import fmean
 from time import perf_counter
@@ -30,8 +31,8 @@ class Askable(Protocol):
         """The number of passages in the index."""
         ...
 
-    def ask(self, question: str, /, *, within: ArticleFilter | None = None) -> Answer:
-        """Answer a question from the articles allowed; its hits are the ranking, at best ten of them, best first."""
+    def ask(self, question: str, /, *, within: ArticleFilter | None = None, day: date | None = None) -> Answer:
+        """Answer a question of this day from the articles allowed; its hits are the ranking, at most ten."""
         ...
 
     def article(self, article_id: str, /) -> Article:
@@ -109,7 +110,7 @@ def evaluate(dataset: Dataset, library: Askable, progress: Callable[[int], None]
     results = []
     for question in dataset.questions:
         began = perf_counter()
-        answer = library.ask(question.text, within=_all_but(question.leave_out, dataset))
+        answer = library.ask(question.text, within=_all_but(question.leave_out, dataset), day=question.day)
         seconds = perf_counter() - began
         shown = sum(_is_verbatim(quote, library) for quote in answer.quotes)
         results.append(Result(question, answer, measure(question, answer, places_of), shown, seconds))

@@ -129,6 +129,7 @@ def _row_form(result: Result, title_of: TitleOf, *, texts: bool) -> dict[str, An
         "gold_articles": list(question.gold_articles),
         "answers": list(question.answers),
         "answer_strong": question.answer_strong,
+        **({"date": question.day.isoformat()} if question.day else {}),
         "measures": dict(result.measures),
         "confidence": answer.confidence,
         "abstained": answer.abstained,

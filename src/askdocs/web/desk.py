@@ -241,7 +241,7 @@ class Desk:
     def _reply(self, turn: Turn, history: Sequence[str]) -> tuple[Turn, Html, Word | None]:
         """Ask the library, one generation of it; return the turn with its reply, the evidence, and what words it."""
         library = self._library.snapshot()
-        quoted = library.quote(turn.question, history=history, within=turn.within)
+        quoted = library.quote(turn.question, history=history, within=turn.within, day=library.today())
         word = None if quoted.word is None else lambda: self._told(turn, quoted.worded(), library)
         return *self._told(turn, quoted.answer, library), word
 

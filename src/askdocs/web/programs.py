@@ -65,7 +65,7 @@ class Programs:
 
         def work() -> tuple[Form, Callable[[], Form] | None]:
             library = self._library.snapshot()
-            quoted = library.quote(question, list(history), within=within or None)
+            quoted = library.quote(question, list(history), within=within or None, day=library.today())
 
             def form(answer: Answer) -> Form:
                 return without_folders(answer_form(answer, library.article))
@@ -85,7 +85,8 @@ class Programs:
 
         def work() -> Form:
             library = self._library.snapshot()
-            return search_form(question, library.search(question, k, within=within or None), library.article)
+            hits = library.search(question, k, within=within or None, day=library.today())
+            return search_form(question, hits, library.article)
 
         return await self._gates.questions.arun(work)
 

@@ -1,0 +1,109 @@
+"""A question and the day it is asked to the days that it means, and how near to them each article appeared.
+
+"Which park was flooded this week?" means the week before the day it is asked. An article of another year on another
+flood is near in every word and is no answer. Where a question's own words name no days, what appeared last counts a
+little more, as in a newspaper; where nobody says when it is asked, its words count from no day and mean nothing here.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import TYPE_CHECKING
+
+from askdocs.filters import Described, days_of
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+UNDATED = 0
+"""Stands for the day of an article that has none; real days count from 1, as `date.toordinal` does."""
+
+NEAR_ENOUGH = 0.5
+"""From here on an article is of the days meant, more or less: for "this week", of the last thirteen days."""
+
+UNDATED_NEARNESS = NEAR_ENOUGH
+"""An article without a date may be of any day."""
+
+_LATELY = 14
+"""Days that a question means which names none."""
+
+_FORTHCOMING = 1
+"""Days after the question's that still are its days: an outlet's may begin earlier than the reader's."""
+
+_WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_NAMED = (
+    (8, r"\b(?:this|last|past) (?:week(?:end)?|morning|evening|night)\b|\byesterday\b|\btoday\b|\btonight\b"),
+    (8, rf"\b(?:on|last|this) {_WEEKDAY}\b(?!,? (?:\d|the \d|[A-Z][a-z]+ \d))"),
+    (35, r"\b(?:this|last|past) month\b|\brecent(?:ly)?\b|\blatest\b"),
+    (100, r"\b(?:this|last|past) (?:spring|summer|autumn|fall|winter|season)\b"),
+    (370, r"\b(?:this|past) year\b"),
+)
+"""How many days back from the day of a question its words reach, the nearest first. English only."""
+
+_PATTERNS = tuple((back, re.compile(pattern, re.IGNORECASE)) for back, pattern in _NAMED)
+
+_OF_ANOTHER_TIME = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
+"""A year. "The recent floods of 2011" are not those of this month."""
+
+
+@dataclass(frozen=True, slots=True)
+class DaysMeant:
+    """The days that a question means: `back` days to `last`. `named`: its own words say so."""
+
+    last: date
+    back: int
+    named: bool
+
+
+def days_meant(question: str, day: date) -> DaysMeant:
+    """Return the days that a question means which is asked on this day."""
+    if not _OF_ANOTHER_TIME.search(question):
+        for back, pattern in _PATTERNS:
+            if pattern.search(question):
+                return DaysMeant(day, back, named=True)
+    return DaysMeant(day, _LATELY, named=False)
+
+
+def days_published(articles: Iterable[Described]) -> npt.NDArray[np.int64]:
+    """Return the day on which each article appeared, as `date.toordinal` counts, `int64[articles]`.
+
+    A date that ends after the month or the year counts as its last day; `UNDATED` where there is none.
+    """
+    import numpy as np  # noqa: PLC0415  what days are meant can be asked without it
+
+    found = (days_of(article.published or "") for article in articles)
+    return np.array([UNDATED if days is None else days[1].toordinal() for days in found], np.int64)
+
+
+@dataclass(frozen=True, slots=True)
+class Times:
+    """How near each article appeared to the days that a question means, `float32[articles]`: 0 to 1.
+
+    `named`: the question's own words name them.
+    """
+
+    near: npt.NDArray[np.float32]
+    named: bool
+
+
+def times(question: str, day: date, published: npt.NDArray[np.int64]) -> Times:
+    """Return how near articles appeared, `published` as `days_published` has it, to what is asked about on this day."""
+    meant = days_meant(question, day)
+    return Times(nearness(published, meant), meant.named)
+
+
+def nearness(published: npt.NDArray[np.int64], meant: DaysMeant) -> npt.NDArray[np.float32]:
+    """Return how near articles appeared to the days meant, `float32[articles]`: 1 within them, less the longer before.
+
+    For each length of the days meant that lies between, it falls to 1/e. What appeared after the last day counts 0.
+    """
+    import numpy as np  # noqa: PLC0415
+
+    age = meant.last.toordinal() - published
+    before = np.exp(-np.maximum(age - meant.back, 0) / meant.back)
+    near = np.where(age < -_FORTHCOMING, 0.0, before)
+    return np.where(published == UNDATED, UNDATED_NEARNESS, near).astype(np.float32)

@@ -1,0 +1,148 @@
+"""Days that a question means, and articles of those days: the words that name them, and what comes of it in answers."""
+
+from __future__ import annotations
+
+import math
+from datetime import date, timedelta
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from askdocs.datatypes import Article
+from askdocs.encoding import Encoder
+from askdocs.index import build_index, open_index
+from askdocs.library import Library
+from askdocs.settings import PassageSettings, Settings
+from askdocs.timeliness import UNDATED, DaysMeant, days_meant, days_published, nearness
+from conftest import Cli
+from test_cli import complaint
+
+DAY = date(2022, 6, 16)
+
+
+@pytest.mark.parametrize(
+    ("question", "back"),
+    [
+        ("Which US national park was flooded this week?", 8),
+        ("Who resigned last Week?", 8),
+        ("What did the court decide on Tuesday?", 8),
+        ("What burned down yesterday?", 8),
+        ("Which park was flooded this week, the worst of this year?", 8),
+        ("Gas prices recently hit a new record. How high?", 35),
+        ("What did the bank decide last month?", 35),
+        ("How many fires were there this summer?", 100),
+        ("Which film has won most this year?", 370),
+    ],
+)
+def test_words_that_name_days_count_back_from_the_day_of_the_question(question: str, back: int) -> None:
+    assert days_meant(question, DAY) == DaysMeant(DAY, back, named=True)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which park was flooded?",
+        "How many weeks did the flood last?",
+        "What happened on Tuesday, 3 May?",
+        "What happened on Tuesday May 3?",
+        "Which recent floods of 2011 were meant?",
+        "Who won the week before the election?",
+    ],
+)
+def test_other_words_name_none(question: str) -> None:
+    assert not days_meant(question, DAY).named
+
+
+def test_an_article_of_the_days_meant_is_near_and_others_are_the_less_the_older() -> None:
+    meant = DaysMeant(DAY, 8, named=True)
+    days = [DAY, DAY - timedelta(8), DAY - timedelta(16), DAY - timedelta(800), DAY + timedelta(1), DAY + timedelta(2)]
+    near = nearness(np.array([day.toordinal() for day in days]), meant)
+    assert near == pytest.approx([1, 1, 1 / math.e, 0, 1, 0], abs=1e-6)
+
+
+def test_an_article_without_a_date_may_be_of_any_day() -> None:
+    assert nearness(np.array([UNDATED]), DaysMeant(DAY, 8, named=True)).tolist() == [0.5]
+
+
+@given(st.lists(st.dates(date(1900, 1, 1), DAY), min_size=2), st.integers(1, 400))
+def test_of_two_articles_before_a_question_the_later_is_never_less_near(days: list[date], back: int) -> None:
+    near = nearness(np.array([day.toordinal() for day in sorted(days)]), DaysMeant(DAY, back, named=True)).tolist()
+    assert near == sorted(near)
+    assert all(0 <= one <= 1 for one in near)
+
+
+def test_a_date_that_ends_early_counts_as_its_last_day_and_none_as_undated() -> None:
+    said = ("2022-06-16", "2022-02", "2021", None, "yesterday")
+    articles = [Article.of(id=str(place), text="Rain.", published=one) for place, one in enumerate(said)]
+    last = (DAY, date(2022, 2, 28), date(2021, 12, 31))
+    assert days_published(articles).tolist() == [*(day.toordinal() for day in last), UNDATED, UNDATED]
+
+
+# --- answers ----------------------------------------------------------------------------------------------------------
+
+
+FLOODS = (
+    ("old", "2019-03-02", "Flood waters washed out the roads of Corran national park and closed it for a season."),
+    ("new", "2022-06-14", "Flood waters washed out bridges of Lenwick national park, and visitors were led out."),
+)
+
+
+@pytest.fixture(scope="module")
+def floods(tmp_path_factory: pytest.TempPathFactory, encoder: Encoder) -> Path:
+    """Index two floods, three years apart."""
+    folder = tmp_path_factory.mktemp("floods") / "index"
+    made = [Article.of(id=name, title="Park flooded", text=text, published=day) for name, day, text in FLOODS]
+    build_index(made, folder, encoder, PassageSettings())
+    return folder
+
+
+@pytest.fixture(scope="module")
+def library(floods: Path, encoder: Encoder) -> Library:
+    return Library(open_index(floods), encoder, Settings())
+
+
+QUESTION = "The roads of which national park were washed out by flood waters this week?"
+
+
+def test_this_week_is_the_week_in_which_it_is_asked(library: Library) -> None:
+    for day, article in ((DAY, "new"), (date(2019, 3, 4), "old")):
+        answer = library.ask(QUESTION, day=day)
+        assert [quote.article_id for quote in answer.quotes] == [article]
+        assert answer.hits[0].passage.article_id == article
+
+
+def test_without_a_day_the_words_decide_alone(library: Library) -> None:
+    assert library.ask(QUESTION).hits[0].passage.article_id == "old"
+
+
+def test_a_question_about_another_time_than_all_articles_is_not_answered_and_says_why(library: Library) -> None:
+    answer = library.ask(QUESTION, day=date(2026, 1, 8))
+    assert answer.abstained
+    assert "other days than the question names" in answer.text
+    assert "other days" not in library.ask("What is the population of Peru?", day=DAY).text
+
+
+def test_where_no_days_are_named_the_day_of_the_question_refuses_nothing(library: Library) -> None:
+    question = "The roads of which national park were washed out by flood waters?"
+    assert library.ask(question, day=date(2026, 1, 8)).quotes
+
+
+def test_today_is_the_day_of_a_question_only_while_articles_come_in(tmp_path: Path, encoder: Encoder) -> None:
+    now = date.today()  # noqa: DTZ011  as the library has it
+    for ago, day in ((3, now), (60, None)):
+        folder = tmp_path / str(ago)
+        article = Article.of(id="a", text="The bridge is closed.", published=(now - timedelta(ago)).isoformat())
+        build_index([article], folder, encoder, PassageSettings())
+        assert Library(open_index(folder), encoder, Settings()).today() == day
+
+
+def test_the_command_line_takes_the_day_of_a_question(cli: Cli, floods: Path) -> None:
+    told = cli("ask", QUESTION, "--index", str(floods), "--asked", "2022-06-16")
+    assert told.returncode == 0
+    assert "Lenwick" in told.stdout
+    assert "Corran" in cli("search", QUESTION, "-k", "1", "--index", str(floods), "--asked", "2019-03-03").stdout
+    wrong = cli("ask", QUESTION, "--index", str(floods), "--asked", "last week")
+    assert complaint(wrong) == "asked = 'last week' is no day; write it as 2022-04-12"
