@@ -344,6 +344,7 @@ def test_a_refusal_says_what_was_searched_and_shows_the_three_nearest_passages_a
         (Unfound(known=("Kyiv",)), ["“Kyiv” is mentioned, but not with what you ask."]),
         (Unfound(known=("Kyiv", "Lviv")), ["“Kyiv” and “Lviv” are mentioned, but not with what you ask."]),
         (Unfound(lacking=Expected.NUMBER), ["You ask for a number; the nearest passages give none."]),
+        (Unfound(untimely=True), ["What comes nearest is of other days than the question names."]),
     ],
 )
 def test_a_refusal_names_what_of_the_question_was_not_found(lacks: Unfound, said: list[str]) -> None:

@@ -16,6 +16,8 @@ from askdocs.reranking import Reranking
 from askdocs.settings import AnswerSettings
 from askdocs.timeliness import NEAR_ENOUGH
 
+OTHER_DAYS = "What comes nearest is of other days than the question names."
+
 Before = Callable[[Sentence], Sequence[Span]]
 """Gives the sentences in front of one in its article, in reading order."""
 
@@ -117,7 +119,7 @@ def abstention(searched: int, articles: int, *, untimely: bool = False) -> str:
         where = f"{searched:,} of {articles:,} articles, those within the limits set"
     if not searched:
         return f"No article is within the limits set, so none was searched. There are {articles:,} without them."
-    when = " What comes nearest is of other days than the question names." if untimely else ""
+    when = f" {OTHER_DAYS}" if untimely else ""
     return (
         f"Your articles do not answer this. Searched: {where}.{when} The nearest passages follow; they are no answer."
     )

@@ -12,6 +12,7 @@ from typing import Any
 
 import gradio as gr
 
+from askdocs.answering.extractive import OTHER_DAYS
 from askdocs.datatypes import Answer, Article, Span
 from askdocs.errors import AskdocsError, BusyError, IndexFolderError, QuestionError, QuoteError
 from askdocs.filters import ArticleFilter
@@ -259,7 +260,7 @@ class Desk:
             searching = Searching(
                 lambda words, k: library.search(words, k, within=turn.within), lambda one: library.article(one).title
             )
-            lacks = unfound(turn.question, nearest, searching)
+            lacks = replace(unfound(turn.question, nearest, searching), untimely=OTHER_DAYS in answer.text)
             what = self._what(turn.within, library)
             reply = render.abstained(turn.number, answer, library.article, what, lacks)
             said = " ".join((render.said(answer), *render.lacking_words(lacks)))

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from askdocs.answering.extractive import cited
+from askdocs.answering.extractive import OTHER_DAYS, cited
 from askdocs.datatypes import Answer, Article, Hit, Quote
 from askdocs.expected import Expected
 from askdocs.filters import ArticleFilter
@@ -378,6 +378,8 @@ def lacking_words(lacks: Unfound) -> Iterator[str]:
         yield f"{_listed(lacks.known, ' and ')} {are}, but not with what you ask."
     if lacks.lacking in _LACKING:
         yield f"You ask for {_LACKING[lacks.lacking]}; the nearest passages give none."
+    if lacks.untimely:
+        yield OTHER_DAYS
 
 
 def _listed(names: Sequence[str], last: str = " or ") -> str:

@@ -39,12 +39,14 @@ class Searching:
 class Unfound:
     """What of a question the articles lack: `missing` names and numbers, and the kind of answer the nearest lack.
 
-    `known` are the names and numbers that are mentioned somewhere.
+    `known` are the names and numbers that are mentioned somewhere. `untimely`: the nearest are of other days than the
+    question names.
     """
 
     missing: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     lacking: Expected = Expected.ANYTHING
+    untimely: bool = False
 
 
 def unfound(question: str, nearest: Iterable[Hit], searching: Searching) -> Unfound:
