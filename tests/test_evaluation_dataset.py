@@ -220,3 +220,12 @@ def test_public_sets_load_with_all_their_gold_where_it_says(name: str) -> None:
     dataset = load_dataset(SHARED / name)
     assert dataset.questions
     assert all(question.gold for question in dataset.questions if question.answerable)
+
+
+def test_a_dataset_is_the_same_from_whichever_folder_it_is_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mine").mkdir()
+    folder = folder_of(tmp_path / "mine", ROW)
+    monkeypatch.chdir(tmp_path)
+    assert load_dataset(Path("mine")) == load_dataset(folder)

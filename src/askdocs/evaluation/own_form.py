@@ -9,6 +9,7 @@ asked, from which words such as "this week" count.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -38,11 +39,12 @@ def _load_articles(folder: Path) -> dict[str, Article]:
     file = next((folder / name for name in ARTICLE_FILES if (folder / name).is_file()), None)
     if file is None:
         raise DatasetError(f"{folder}: has no {' or '.join(ARTICLE_FILES)}")
+    source = str(file.resolve())  # one index, from whichever folder the dataset is named
     articles: dict[str, Article] = {}
     for article in read_sources([file]):
         if isinstance(article, ReadError):
             raise DatasetError(str(article)) from article
-        articles[article.id] = article
+        articles[article.id] = replace(article, source=source)
     if not articles:
         raise DatasetError(f"{file}: holds no articles")
     return articles
