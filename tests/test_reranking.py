@@ -99,6 +99,16 @@ def test_of_two_sentences_the_one_with_the_number_asked_for_comes_first(tmp_path
     assert after.sentences[0].text == "The houses of Corran were 400."
 
 
+def test_a_sentence_that_asks_is_no_answer(tmp_path: Path) -> None:
+    for mark in ".?":
+        text = (
+            f"Of course the siren of Corran was silent{mark} The siren of Corran was silent for want of electric power."
+        )
+        index = library_of([Article.of(id="a", text=text)], tmp_path / str(ord(mark)))
+        _, after = found(index, "Why was the siren of Corran silent?", 1)
+        assert after.sentences[0].text.startswith("Of course" if mark == "." else "The siren")
+
+
 def test_the_best_are_a_beginning_of_the_same_ranking(index: OpenIndex) -> None:
     _, after = found(index, "siren", 4)
     best = after.best(2)

@@ -38,6 +38,12 @@ KNOWN = {
     "brackets": ["They left.", "(He did not.)", "[She did.]"],
     "a dateline": ["KYIV – The army is preparing.", "It waits."],
     "an ellipsis within": ["Wait... what?", "Yes … it is."],
+    "small letters only": [
+        "it fell 4% (4%).",
+        "we sold it, in may 2012, to acme corp. for 25 years.",
+        "u.s. rates rose.",
+    ],
+    "small letters with marks": ["what was sold in 2013?", "6823.0 shares.", "“it fell.”", "(so did they.)", "why not"],
     "Hindi": ["सरकार ने कहा।", "यह सच है।"],
     "Arabic": ["هل هذا صحيح؟", "نعم.", "هذا صحيح."],
     "Urdu": ["یہ سچ ہے۔", "وہ گیا۔"],

@@ -29,15 +29,16 @@ NEIGHBOUR = 0.4
 TITLE = 0.35
 KIND = 0.2
 HEADING = -0.1
+ASKS = -0.3
 TIMELY = 0.4
 """What counts for a sentence, in this order: its passage's score among the hits' · its cosine with the query · its
 coverage: the share of the question's terms that it holds, weighted by idf · the same weighted by how few of the
-sentences read hold a term, too, so that the subject, which all of them name, counts less than what is asked of it
-(that is why plain coverage is subtracted) · the coverage of it and the sentence before · the coverage of its article's
-title · whether it holds the number, time or name asked for · whether it is a heading · how near its article appeared to
-the days that the question names, which has no part in how well it `answers`. From pairwise logistic
-regressions on either half of four question sets, rounded by hand, then set by hand on whole sets for sentences read in
-their blocks; eval/LOG.md has both."""
+sentences read hold a term, too, so that the subject, which all of them name, counts less than what is asked of it (that
+is why plain coverage is subtracted) · the coverage of it and the sentence before · the coverage of its article's title
+· whether it holds the number, time or name asked for · whether it is a heading · whether it asks something itself,
+which is no answer · how near its article appeared to the days that the question names, which has no part in how well it
+`answers`. From pairwise logistic regressions on either half of four question sets, rounded by hand, then set by hand on
+whole sets for sentences read in their blocks; eval/LOG.md has both."""
 
 USUAL_COSINE = 0.5
 """A question's with a sentence that answers it, more or less; it stands in for what an encoder cannot tell."""
@@ -46,6 +47,7 @@ LEAST_TELLING = 0.25
 """How much of a cosine counts where the encoder reads nothing: letters and numbers that are the same still are."""
 
 _STATEMENT = re.compile(r"[.!?。！？।؟…][”’\"')\]]*$")
+_QUESTION = re.compile(r"[?？؟][”’\"')\]]*$")
 _HEADING_LENGTH = 90
 
 
@@ -179,6 +181,7 @@ def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, a
         + TITLE * asked.plain.of(one.title)
         + KIND * holds(asked.kind, text, asked.query)
         + HEADING * is_heading
+        + ASKS * bool(_QUESTION.search(text))
     )
     return Sentence(
         row=one.row,

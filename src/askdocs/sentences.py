@@ -36,6 +36,15 @@ _LONGEST_TITLE = 16
 _DATELINE = re.compile(r"[^\S\n]*[–—-]+ ")
 """Behind a bracket: "LONDON (Reuters) - The king ..." is one sentence; syntok ends one at the bracket."""
 
+_SMALL_LETTERS_END = re.compile(r"(?:(?<=[^\W\d_]{3})|(?<=\d\d)|(?<=[)\]%”]))[.!?]++[\"”’)\]]*+\s++(?=[\w(\[“‘\"$€£])")
+"""The end of a sentence where no sentence begins with a capital: no initial, no "u.s." and no number of a list."""
+
+_SMALL_ABBREVIATION = re.compile(
+    r"\b(?:inc|corp|ltd|llc|plc|bros|dept|univ|est|approx|appx|etc|fig|figs|vol|vols|sec|ser|ref|refs|ave|blvd"
+    r"|mrs|gen|gov|sen|rep|sgt|capt|col|prof|rev|hon|jan|feb|mar|apr|jun|jul|aug|sep|sept|oct|nov|dec)\.$"
+)
+_LONGEST_ABBREVIATION = 8
+
 _WRAPPED_LINE = (45, 100)
 """A text file wrapped by hand has lines of about this many characters, all but the last of a paragraph alike."""
 
@@ -97,8 +106,9 @@ def _is_wrapped(lines: Sequence[Span]) -> bool:
 def _sentences_in(text: str, start: int, end: int) -> Iterator[Span]:
     """Split one block at the full stops of its script; cut what stays too long."""
     for piece in _after_full_stops(text, start, end):
-        for sentence in _syntok_spans(text, *piece):
-            yield from _cut(text, *sentence)
+        for part in _in_small_letters(text, *piece):
+            for sentence in _syntok_spans(text, *part):
+                yield from _cut(text, *sentence)
 
 
 def _after_full_stops(text: str, start: int, end: int) -> Iterator[Span]:
@@ -106,6 +116,17 @@ def _after_full_stops(text: str, start: int, end: int) -> Iterator[Span]:
     for match in _FULL_STOP_WITHOUT_SPACE.finditer(text, start, end):
         yield start, match.end()
         start = match.end()
+    yield start, end
+
+
+def _in_small_letters(text: str, start: int, end: int) -> Iterator[Span]:
+    """Split a block without a single capital at its full stops, which syntok takes for those of abbreviations."""
+    if text[start:end].islower():
+        for match in _SMALL_LETTERS_END.finditer(text, start, end):
+            stop = match.start() + 1
+            if not _SMALL_ABBREVIATION.search(text, max(start, stop - _LONGEST_ABBREVIATION), stop):
+                yield start, match.end()
+                start = match.end()
     yield start, end
 
 
