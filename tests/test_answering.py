@@ -127,7 +127,10 @@ def read(*answers: float) -> dict[int, Sentence]:
             (0.0, 0.0, 0.9, 1.0, 0.8, 0.0),
             "The north gate was closed. He said why. They left. The north gate is open. It is high.",
         ),
-        ((0.0, 0.8, 0.9, 1.0, 0.7, 0.0), "The north gate was closed. He said why. They left. The north gate is open."),
+        (
+            (0.0, 0.7, 0.8, 1.0, 0.9, 0.6),
+            "The north gate was closed. He said why. They left. The north gate is open. It is high.",
+        ),
         ((0.9, 0.0, 0.0, 1.0, 0.0, 0.9), "The north gate is open."),
     ],
 )
@@ -181,6 +184,7 @@ def test_an_abstention_says_how_much_was_searched() -> None:
         ("Wie viele Soldaten hat die Ukraine seit 2022 verloren?", ["2022"]),
         ("In welchem Jahr wurde der Bahnhof gebaut?", []),
         ("Was the bridge closed?", []),
+        ("Did Ms. Ray leave at 9? Who went with her. What did the U.S. Senate say?", ["ms", "ray", "9", "u", "senat"]),
     ],
 )
 def test_names_and_numbers_are_required_but_no_german_noun(question: str, required: list[str]) -> None:

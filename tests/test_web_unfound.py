@@ -23,6 +23,7 @@ def test_names_and_numbers_of_a_question_are_found_and_its_first_word_is_not() -
         "1977",
     ]
     assert names("Nothing here") == []
+    assert names("Did Mr. Rain leave Peru? What was said there. Who said it?") == ["Mr", "Rain", "Peru"]
 
 
 def test_a_name_that_stands_in_one_article_of_many_is_found(sample_library: Library) -> None:

@@ -20,6 +20,9 @@ SHORT = 6_000
 """Characters of an article, up to which a further hit of it counts less in full: it is about the same. In one twice as
 long it counts half as much less, and a book is like many articles."""
 
+NARROWING = 0.05
+"""How much less than the hit before it a hit may take in, so that the first is the longest: it answers most often."""
+
 WHOLE = 2
 """Passages of an article, up to which it is short enough to be shown as it was cut."""
 
@@ -85,7 +88,7 @@ class _Fitting:
         if self._settings.margin is None or any(one not in self._found.read for one in rows):
             return hit.passage
         new = [self._found.read[one] for one in rows if one not in self._shown]
-        least = self._best - self._settings.margin
+        least = self._best - max(0.0, self._settings.margin - NARROWING * self._listed.total())
         if self._listed and all(one.answers <= least for one in new):
             return None
         if all(one.answers <= LEAST for one in new):

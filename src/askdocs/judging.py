@@ -18,7 +18,7 @@ from askdocs.index import OpenIndex
 from askdocs.retrieval import Ranking
 from askdocs.terms import content_terms, terms
 
-REACH = 2
+REACH = 3
 """How many passages on, to either side of one, sentences are near it."""
 
 PASSAGE = 0.25

@@ -18,7 +18,7 @@ DEFAULT_INDEX = Path("index")
 MAX_QUESTION_CHARACTERS = 4_000
 """Longer than any question; a pasted article is refused with a reason rather than silently cut."""
 
-MIN_CONFIDENCE = 0.45
+MIN_CONFIDENCE = 0.38
 """The least confidence that is answered by an index that nobody calibrated; eval/LOG.md has what it was chosen by."""
 
 
@@ -37,8 +37,8 @@ class PassageSettings:
 class RetrievalSettings:
     """How hits are found in an index that is already built.
 
-    `margin`: how much less than the best sentence a sentence may answer and still lengthen its hit, as `fitting` says.
-    With 0.65 hits have two thirds of the characters; with None they are the passages as they were cut. `repeated`: how
+    `margin`: how much less than the best sentence a sentence may answer and still lengthen the first hit, as `fitting`
+    says. With 0.75 hits have three quarters of the characters; with None they are the passages as they were cut. `repeated`: how
     much less a hit counts for each one of the same, short article before it. Quotes and confidence know neither.
     `timely`: how much more, beside 1 for the nearest in meaning and in words, a passage counts whose article appeared
     on the days that a question names ("this week"), and `lately`, where it names none, for one of the last days; both
@@ -48,7 +48,7 @@ class RetrievalSettings:
     dense_weight: float = 0.5
     candidates: int = 200
     max_overlap: float = 0.6
-    margin: float | None = 0.86
+    margin: float | None = 0.9
     repeated: float = 0.1
     timely: float = 0.5
     lately: float = 0.1

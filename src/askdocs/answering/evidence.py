@@ -28,7 +28,8 @@ None is a part of names, as "von" and "der" are.
 """
 
 _NUMBER = re.compile(r"(?<=\s)(\d[\d.,]*\d|\d)")
-_REQUIRED = re.compile(r"(?<=\s)[“‘\"'(]?([A-Z][\w’'-]*|\d[\d.,]*\d|\d)")
+_REQUIRED = re.compile(r"(?<=\s)(?<![?!]\s)(?<![a-z]{3}[.]\s)[“‘\"'(]?([A-Z][\w’'-]*|\d[\d.,]*\d|\d)")
+"""What begins a sentence has a capital and need not be a name: "He was booted out. What is his name?"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +104,7 @@ def confidence(evidence: Evidence, bias: float = BIAS, weights: Evidence = WEIGH
 
 
 def required_terms(query: str) -> Mapping[str, None]:
-    """Return the terms of the names and numbers that a question gives, its first word aside."""
+    """Return the terms of the names and numbers that a question gives, the first words of its sentences aside."""
     names = _NUMBER if _GERMAN.search(query) else _REQUIRED
     return dict.fromkeys(term for match in names.finditer(query) for term in terms(match[1]))
 

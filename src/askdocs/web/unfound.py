@@ -11,8 +11,8 @@ from askdocs.expected import Expected, expected, holds
 from askdocs.terms import terms
 
 _ONE = r"(?:[A-Z][\w-]*(?:['’](?!s\b)\w+)*|\d[\d.,]*\d|\d)"
-_NAMED = re.compile(rf"(?<=\s)[“‘\"'(]?(?P<words>{_ONE}(?:\s{_ONE})*)")
-"""The names and numbers of a question, those that stand together as one; its first word aside, as that is any word."""
+_NAMED = re.compile(rf"(?<=\s)(?<![?!]\s)(?<![a-z]{{3}}[.]\s)[“‘\"'(]?(?P<words>{_ONE}(?:\s{_ONE})*)")
+"""The names and numbers of a question, those that stand together as one; the first word of a sentence may be any."""
 
 _LOOKED_UP = 6
 """Names that are looked up, each by a search of its own."""
