@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from askdocs.evaluation import load_run
+from askdocs.settings import MIN_CONFIDENCE
 from conftest import Cli
 from test_cli import complaint, loaded_by, only_object, wrong_usage
 from test_dataset_forms import FIRST, SECOND, squad, written
@@ -92,7 +93,7 @@ def test_a_saved_run_names_what_computed_and_where_it_abstains(cli: Cli, dataset
     assert ran.returncode == 0, ran.stderr
     about = load_run(tmp_path / "run.json").about
     assert about["encoder"]["engine"] == "torch on cpu, float32"
-    assert about["answering"]["threshold"] == 0.45
+    assert about["answering"]["threshold"] == MIN_CONFIDENCE
 
 
 def test_a_run_is_never_saved_over_what_is_read(cli: Cli, dataset: Path, tmp_path: Path) -> None:

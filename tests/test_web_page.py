@@ -86,13 +86,13 @@ from askdocs.settings import Settings, WebSettings
 from askdocs.web import serve
 
 class Told(Library):
-    def quote(self, question, history=(), within=None):
+    def quote(self, question, history=(), within=None, day=None):
         if question == "Fault?":
             raise RuntimeError("a bug on purpose")
         if question.startswith("Slowly: "):
             sleep(1)
         question = question.removeprefix("Slowly: ")
-        return super().quote(history[-1] if history and question == "And before?" else question, (), within)
+        return super().quote(history[-1] if history and question == "And before?" else question, (), within, day)
 
 library = Told(open_index(Path(sys.argv[1])), load_encoder(Settings().encoder), Settings(), live=True)
 serve(library, port=int(sys.argv[3]), examples=[sys.argv[2]], settings=WebSettings())

@@ -31,20 +31,30 @@ LEAST = 0.4
 near the best, and the nearest passages would be long."""
 
 
-def fitted(found: Reranking, index: OpenIndex, settings: RetrievalSettings, k: int) -> tuple[Hit, ...]:
+def fitted(
+    found: Reranking, index: OpenIndex, settings: RetrievalSettings, k: int, *, fill: bool = False
+) -> tuple[Hit, ...]:
     """Return the best `k` hits, each fitted; one that has nothing new which might answer is left out.
 
     A hit counts less by `settings.repeated` for each one of its article that is listed already. Its score says so.
+    With `fill`, where there are fewer than `k`, those left out follow as they were cut, but for what is shown already.
     """
     fitting = _Fitting(found, index, settings)
     left = list(range(len(found.ranking.hits)))
     hits: list[Hit] = []
+    nothing_new: list[int] = []
     while left and len(hits) < k:
         place = max(left, key=fitting.score)  # of equal ones the first
         left.remove(place)
         score = fitting.score(place)
         if passage := fitting.shown(place):
             hits.append(Hit(passage, score, len(hits) + 1))
+        else:
+            nothing_new.append(place)
+    if fill:
+        for place in nothing_new:
+            if len(hits) < k and (passage := fitting.as_cut(place)):
+                hits.append(Hit(passage, min(fitting.score(place), hits[-1].score), len(hits) + 1))
     return tuple(hits)
 
 
@@ -92,19 +102,19 @@ class _Fitting:
         if self._listed and all(one.answers <= least for one in new):
             return None
         if all(one.answers <= LEAST for one in new):
-            return self._as_cut(hit.passage, row)
+            return self.as_cut(place)
         short = len(self._index.passages.rows_of(self._article(place))) <= WHOLE
         run = new if short else best_run(new, max(LEAST, least))
         self._shown.update(sentence.row for sentence in run)
         return _passage(run)
 
-    def _as_cut(self, passage: Passage, row: int) -> Passage | None:
-        """Return a passage, of which nothing answers; None where some of it is shown already."""
-        rows = self._index.passages.sentence_rows(row)
+    def as_cut(self, place: int) -> Passage | None:
+        """Return the passage in this place, of which nothing answers; None where some of it is shown already."""
+        rows = self._index.passages.sentence_rows(self._found.ranking.rows[place])
         if not self._shown.isdisjoint(rows):
             return None
         self._shown.update(rows)
-        return passage
+        return self._found.ranking.hits[place].passage
 
 
 def best_run(sentences: Sequence[Sentence], least: float) -> Sequence[Sentence]:

@@ -105,7 +105,8 @@ class Opened:
 
     def search(self, question: str, k: int, within: ArticleFilter | None, day: date | None) -> list[Hit]:
         """Return the `k` best passages for a question of this day, of the articles that `within` allows."""
-        return list(self._hits(self._find(question, k, asked=question, within=within, day=day), k))
+        found = self._find(question, k, asked=question, within=within, day=day)
+        return list(self._hits(found, k, fill=True))
 
     def quote(self, question: str, history: Sequence[str], within: ArticleFilter | None, day: date | None) -> Quoted:
         """Answer a question of this day by verbatim quotes from the articles that `within` allows, or abstain."""
@@ -130,11 +131,11 @@ class Opened:
             ranking = self._turned_to(asked, ranking)
         return rerank(asked, ranking, self.index)
 
-    def _hits(self, found: Reranking, k: int) -> tuple[Hit, ...]:
+    def _hits(self, found: Reranking, k: int, *, fill: bool = False) -> tuple[Hit, ...]:
         """Return the best `k` hits, each fitted to the question."""
         from askdocs.fitting import fitted  # noqa: PLC0415
 
-        return fitted(found, self.index, self._settings.retrieval, k)
+        return fitted(found, self.index, self._settings.retrieval, k, fill=fill)
 
     def _turned_to(self, follow_up: str, ranking: Ranking) -> Ranking:
         """Keep the hits that are about the subject, to be read for what the follow-up itself asks of it.
