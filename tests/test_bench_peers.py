@@ -143,7 +143,7 @@ def test_a_peer_is_asked_about_the_passages_that_askdocs_cut(peers: Any, bench: 
     head, quotes, passages, other = peers.question_table(entries)
     assert head.split()[0] == "returns"
     assert quotes.split()[::2][:2] == ["askdocs", "quotes"]
-    assert passages.split()[:3] == ["askdocs", "1.0", "passages"]  # the others have nothing that might answer
+    assert passages.split()[:3] == ["askdocs", "3.0", "passages"]
     assert other.split()[:3] == ["fake", "2.0", "passages"]
     assert [len(result["asked"]["passages"]["milliseconds"]) for result in entries[1].results] == [2, 2]
 
