@@ -10,11 +10,12 @@ from __future__ import annotations
 
 import argparse
 import sys
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import ModuleType
+from typing import Any
 
 from askdocs import fitting, judging, reranking
 from askdocs.answering import neighbours
@@ -31,32 +32,46 @@ MEASURES = (
 )
 
 
+Change = Callable[[Settings], Settings]
+
+
+def _nothing(settings: Settings) -> Settings:
+    return settings
+
+
+def _retrieval(**values: Any) -> Change:
+    return lambda settings: replace(settings, retrieval=replace(settings.retrieval, **values))
+
+
+def _answers(**values: Any) -> Change:
+    return lambda settings: replace(settings, answers=replace(settings.answers, **values))
+
+
 @dataclass(frozen=True, slots=True)
 class Stage:
-    """A stage and how it is switched off: settings of retrieval or answers, and numbers of modules by their names."""
+    """A stage and how it is switched off: by other settings, and by the numbers of modules, given by their names."""
 
     name: str
-    retrieval: Mapping[str, float | None] = field(default_factory=dict)
-    answers: Mapping[str, float] = field(default_factory=dict)
+    change: Change = _nothing
     numbers: Sequence[tuple[ModuleType, str, float]] = ()
 
 
 STAGES = (
     Stage("nothing off"),
-    Stage("no cosines of passages", retrieval={"dense_weight": 0.0}),
-    Stage("no BM25 of passages", retrieval={"dense_weight": 1.0}),
-    Stage("no days", retrieval={"timely": 0.0, "lately": 0.0}, numbers=[(judging, "TIMELY", 0.0)]),
+    Stage("no cosines of passages", _retrieval(dense_weight=0.0)),
+    Stage("no BM25 of passages", _retrieval(dense_weight=1.0)),
+    Stage("no days", _retrieval(timely=0.0, lately=0.0), numbers=[(judging, "TIMELY", 0.0)]),
     Stage("no order by the best sentence", numbers=[(reranking, "SENTENCE", 0.0)]),
     Stage("no cosines of sentences", numbers=[(judging, "COSINE", 0.0)]),
     Stage("no rarity among the sentences", numbers=[(judging, "DISTINCTIVE", 0.0), (judging, "COVERAGE", 0.25)]),
     Stage("no sentence before", numbers=[(judging, "NEIGHBOUR", 0.0)]),
     Stage("no title", numbers=[(judging, "TITLE", 0.0)]),
     Stage("no kind of answer", numbers=[(judging, "KIND", 0.0)]),
-    Stage("hits as they were cut", retrieval={"margin": None}),
+    Stage("hits as they were cut", _retrieval(margin=None)),
     Stage("all hits of one margin", numbers=[(fitting, "NARROWING", 0.0)]),
-    Stage("articles as often as found", retrieval={"repeated": 0.0}),
+    Stage("articles as often as found", _retrieval(repeated=0.0)),
     Stage("quotes of one sentence", numbers=[(neighbours, "MOST", 1)]),
-    Stage("no second article", answers={"second_article_share": 1.0}),
+    Stage("no second article", _answers(second_article_share=1.0)),
 )
 
 
@@ -67,11 +82,7 @@ def off(stage: Stage, settings: Settings) -> Iterator[Settings]:
     try:
         for module, name, value in stage.numbers:
             setattr(module, name, value)
-        yield replace(
-            settings,
-            retrieval=replace(settings.retrieval, **stage.retrieval),
-            answers=replace(settings.answers, **stage.answers),
-        )
+        yield stage.change(settings)
     finally:
         for module, name, value in before:
             setattr(module, name, value)

@@ -12,7 +12,7 @@ from askdocs.retrieval import Ranking
 READ_HITS = 16
 """Passages whose sentences are read. The sentence wanted is hardly ever further down."""
 
-SENTENCE = 0.6
+SENTENCE = 0.45
 """What a passage's best sentence counts beside the passage's own score."""
 
 
