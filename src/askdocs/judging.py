@@ -172,7 +172,7 @@ def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, a
     """Score a sentence by its vector, its words and those of the sentence before."""
     covered = asked.plain.of(one.terms)
     text = one.text
-    is_heading = len(text) < _HEADING_LENGTH and not _STATEMENT.search(text)
+    is_heading = len(text) < _HEADING_LENGTH and not _STATEMENT.search(text) and _alone(one.article.text, one.span)
     answers = (
         COSINE * telling(cosine, asked.legible)
         + COVERAGE * covered
@@ -195,6 +195,13 @@ def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, a
         is_heading=is_heading,
         timely=one.timely,
     )
+
+
+def _alone(text: str, span: Span) -> bool:
+    """Tell whether a sentence has its lines for itself, as a heading has; a clause before a semicolon has not."""
+    start, end = span
+    before, after = text.rfind("\n", 0, start), text.find("\n", end)
+    return not text[before + 1 : start].strip() and not text[end : after if after >= 0 else len(text)].strip()
 
 
 def _best_passages(ranking: Ranking, index: OpenIndex) -> dict[int, float]:
