@@ -62,6 +62,10 @@ class HashEncoder:
         """Encode questions as texts are encoded."""
         return self.encode_document(texts)
 
+    def knows(self, word: str) -> bool:
+        """It has no vocabulary, so that any word may be spelt wrong."""
+        return not word
+
     def legibility(self, text: str) -> float:
         """Every word has a vector of its own."""
         return float(text != "")

@@ -128,8 +128,12 @@ def read(*answers: float) -> dict[int, Sentence]:
             "The north gate was closed. He said why. They left. The north gate is open. It is high.",
         ),
         (
-            (0.0, 0.7, 0.8, 1.0, 0.9, 0.6),
+            (0.0, 0.7, 0.8, 1.0, 0.9, 0.3),
             "The north gate was closed. He said why. They left. The north gate is open. It is high.",
+        ),
+        (
+            (0.0, 0.7, 0.8, 1.0, 0.9, 0.5),
+            "The north gate was closed. He said why. They left. The north gate is open. It is high. The end came.",
         ),
         ((0.9, 0.0, 0.0, 1.0, 0.0, 0.9), "The north gate is open."),
     ],
@@ -184,7 +188,11 @@ def test_an_abstention_says_how_much_was_searched() -> None:
         ("Wie viele Soldaten hat die Ukraine seit 2022 verloren?", ["2022"]),
         ("In welchem Jahr wurde der Bahnhof gebaut?", []),
         ("Was the bridge closed?", []),
-        ("Did Ms. Ray leave at 9? Who went with her. What did the U.S. Senate say?", ["ms", "ray", "9", "u", "senat"]),
+        (
+            "Did Ms. Ray leave at 9? Who went with her. What did the U.S. Senate say?",
+            ["ms", "ray", "9", "usa", "senat"],
+        ),
+        ("Did the US and the U.N. agree?", ["usa", "un"]),
     ],
 )
 def test_names_and_numbers_are_required_but_no_german_noun(question: str, required: list[str]) -> None:

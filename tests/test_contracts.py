@@ -56,9 +56,15 @@ def test_an_answer_has_this_form() -> None:
         "text": "“The army waits.” [1]",
         "confidence": 0.75,
         "worded_by": None,
+        "read_as": {},
         "quotes": [{**CITED, "sha256": ARTICLE.sha256, "start": 0, "end": 15, "exact": "The army waits."}],
         "hits": [HIT_FORM],
     }
+
+
+def test_an_answer_says_which_words_were_read_otherwise() -> None:
+    form = answer_form(replace(ANSWER, read_as=(("Ghandi", "Gandhi"), ("rian", "rain"))), article_of)
+    assert form["read_as"] == {"Ghandi": "Gandhi", "rian": "rain"}
 
 
 def test_an_abstention_has_no_quotes() -> None:

@@ -53,6 +53,12 @@ def test_both_engines_read_as_much() -> None:
         assert one.legibility(question) == pytest.approx(other.legibility(question))
 
 
+def test_both_engines_know_the_same_words() -> None:
+    one, other = load_encoder(BUNDLED_ENCODER), load_encoder(BUNDLED_ENCODER, engine="torch")
+    for word in ("breach", "Breach", "genre", "gandhi", "pateints", "ghandi", "日本", "ธธธ", "two words", "", " "):
+        assert one.knows(word) == other.knows(word) == (word.lower() in ("breach", "genre", "gandhi"))
+
+
 @given(awkward_text())
 def test_every_text_is_legible_to_some_share(text: str) -> None:
     assert 0.0 <= load_encoder(BUNDLED_ENCODER).legibility(text) <= 1.0

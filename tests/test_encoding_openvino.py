@@ -433,6 +433,9 @@ class CountingEncoder:
         """Encode as passages are encoded."""
         return self.encode_document(texts)
 
+    def knows(self, word: str) -> bool:
+        return self.inner.knows(word)
+
     def legibility(self, text: str) -> float:
         return self.inner.legibility(text)
 

@@ -76,6 +76,9 @@ class CountingEncoder:
     def encode_query(self, texts: Sequence[str]) -> Vectors:
         return self.inner.encode_query(texts)
 
+    def knows(self, word: str) -> bool:
+        return self.inner.knows(word)
+
     def legibility(self, text: str) -> float:
         return self.inner.legibility(text)
 

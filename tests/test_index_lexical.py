@@ -8,6 +8,7 @@ import random
 import subprocess
 import sys
 from collections.abc import Sequence
+from itertools import chain
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -89,6 +90,17 @@ def test_a_query_without_known_terms_finds_nothing(tmp_path: Path, query: list[s
 def test_a_repeated_query_term_counts_again(tmp_path: Path) -> None:
     index = lexical_index(PASSAGES, tmp_path)
     np.testing.assert_allclose(index.scores(["border", "border"]), 2 * index.scores(["border"]))
+
+
+def test_terms_are_counted_and_found_by_their_first_letter(tmp_path: Path) -> None:
+    index = lexical_index(PASSAGES, tmp_path)
+    every = {term: [row for row, passage in enumerate(PASSAGES) if term in passage] for term in chain(*PASSAGES)}
+    for term, rows in every.items():
+        assert (index.holding(term), index.first_holding(term)) == (len(rows), rows[0])
+        assert index.terms_from(term[0]) == sorted(one for one in every if one[0] == term[0])
+    assert (index.holding("unknown"), index.terms_from("ż"), index.terms_from("\ud83d")) == (0, [], [])
+    with pytest.raises(KeyError, match="unknown"):
+        index.first_holding("unknown")
 
 
 @settings(deadline=None)

@@ -178,6 +178,13 @@ def test_what_a_language_model_worded_comes_before_the_quotes_and_says_so(capsys
     )
 
 
+def test_how_a_question_was_read_comes_first(capsys: pytest.CaptureFixture[str]) -> None:
+    article = Article.of(id="a", text="The ship sank in 1915.")
+    made = quote(article, (0, len(article.text)))
+    show_answer(Answer("When sank the shipp?", "", (made,), (), 0.9, read_as=(("shipp", "ship"),)), lambda _: article)
+    assert capsys.readouterr().out.startswith("Read as “ship”: no article has “shipp”.\n\n[1] “The ship sank")
+
+
 def built_of(count: int, folder: Path) -> Built:
     made = [Article.of(id=str(number), text="A sentence.") for number in range(count)]
     return replace(build_index(made, folder, HashEncoder(), PassageSettings()), seconds={"encoding": 0.3})

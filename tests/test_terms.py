@@ -26,6 +26,10 @@ SAME = {
     "sharp s": ("Straße", "STRASSE"),
     "combining and precomposed marks": ("cafe\u0301", "café"),
     "punctuation between words": ("army—border (Minsk)", "army border Minsk"),
+    "the country with points": ("the U.S. Senate", "the US Senate"),
+    "the country's other name": ("USA", "U.S.A."),
+    "the country and a possessive": ("the US's role", "the U.S.’s role"),
+    "an acronym with points": ("U.N. and J.K. Rowling", "UN and JK Rowling"),
     "Russian cases": ("командиры", "командир"),
     "Hindi vowel signs": ("किताबें", "किताबों"),
 }
@@ -34,6 +38,8 @@ DIFFERENT = {
     "a decimal and a whole number": ("1.5", "15"),
     "different numbers": ("15,000", "1,500"),
     "different words": ("army", "arms"),
+    "the country and a pronoun": ("for the US", "for us"),
+    "two letters that end sentences": ("vitamin A. B is", "vitamin AB is"),
 }
 
 

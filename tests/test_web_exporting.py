@@ -16,6 +16,7 @@ from askdocs.verifying import saved_quotes
 from askdocs.web.exporting import citations, export, plain
 from askdocs.web.links import page_address, place_of
 from askdocs.web.markup import Html
+from askdocs.web.render import said
 from askdocs.web.turns import Turn
 from strategies import articles, awkward_text
 
@@ -171,6 +172,21 @@ def test_what_a_model_worded_stands_first_in_every_form_and_says_so() -> None:
         assert places == sorted(places)
     (answer,) = json.loads(exported([turn], "json", RAIN))["answers"]
     assert (answer["text"], answer["worded_by"]) == (WORDED, "a model")
+
+
+def test_how_a_question_was_read_is_copied_and_exported_with_the_answer() -> None:
+    turn = turn_of(RAIN, [(0, 10)])
+    assert turn.answer is not None
+    answered = replace(turn.answer, read_as=(("rian", "rain"),))
+    turn = replace(turn, answer=answered, said=said(answered))
+    read = "Read as “rain”: no article has “rian”."
+    copied = plain(turn, citations(turn, lambda *_: RAIN))
+    assert copied.split("\n\n")[:3] == ["Why?", read, "“It rained.” [1]"]
+    for form in ("markdown", "html"):
+        content = re.sub(r"<[^>]*>", " ", exported([turn], form, RAIN)).replace("\\", "")
+        assert read in content
+    (answer,) = json.loads(exported([turn], "json", RAIN))["answers"]
+    assert answer["read_as"] == {"rian": "rain"}
 
 
 def refused_turn() -> Turn:

@@ -239,6 +239,22 @@ def test_what_a_model_worded_says_so() -> None:
     assert "worded" not in render.answered(0, answer_of(PLAIN, [(0, 22)]), lambda _: PLAIN)
 
 
+def test_which_words_were_read_otherwise_is_said_above_the_quotes_and_to_who_hears_the_page() -> None:
+    read = replace(answer_of(PLAIN, [(0, 22)]), read_as=(("<Ghandi>", "Gandhi"),))
+    told = "Read as “Gandhi”: no article has “<Ghandi>”."
+    assert Parsed(render.answered(0, read, lambda _: PLAIN)).text("p", class_="read-as") == told
+    assert render.said(read).startswith(f"{told} Answered with 1 quote")
+    assert "read-as" not in render.answered(0, answer_of(PLAIN, [(0, 22)]), lambda _: PLAIN)
+
+
+def test_a_refusal_says_how_the_question_was_read_and_names_no_word_twice() -> None:
+    lacks = Unfound(missing=("Ghandi", "Peru"), read_as=(("Ghandi", "Gandhi"),))
+    assert list(render.lacking_words(lacks)) == [
+        "Read as “Gandhi”: no article has “Ghandi”.",
+        "No article that was searched mentions “Peru”.",
+    ]
+
+
 @pytest.mark.parametrize("turning", [*map(chr, range(0x202A, 0x202F)), *map(chr, range(0x2066, 0x206A))])
 def test_a_character_that_turns_what_follows_stands_apart_with_its_name(turning: str) -> None:
     html = element("p", f"safe{turning}gnp.exe", title=f"a{turning}b")

@@ -20,7 +20,7 @@ SHORT = 12_000
 """Characters of an article, up to which a further hit of it counts less in full: it is about the same. In one twice as
 long it counts half as much less, and a book is like many articles."""
 
-NARROWING = 0.06
+NARROWING = 0.05
 """How much less than the hit before it a hit may take in, so that the first is the longest: it answers most often."""
 
 WHOLE = 2

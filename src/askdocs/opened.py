@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache, partial
 from typing import TYPE_CHECKING
@@ -11,6 +11,7 @@ from askdocs.conversation import standalone
 from askdocs.datatypes import Answer, Article, Hit, Passage
 from askdocs.errors import AskdocsError
 from askdocs.settings import Settings
+from askdocs.spelling import respelt
 
 if TYPE_CHECKING:
     from datetime import date
@@ -105,15 +106,21 @@ class Opened:
 
     def search(self, question: str, k: int, within: ArticleFilter | None, day: date | None) -> list[Hit]:
         """Return the `k` best passages for a question of this day, of the articles that `within` allows."""
-        found = self._find(question, k, asked=question, within=within, day=day)
+        query = respelt(question, self._read_as(question))
+        found = self._find(query, k, asked=query, within=within, day=day)
         return list(self._hits(found, k, fill=True))
 
     def quote(self, question: str, history: Sequence[str], within: ArticleFilter | None, day: date | None) -> Quoted:
         """Answer a question of this day by verbatim quotes from the articles that `within` allows, or abstain."""
-        query = standalone(question, history)
-        k = self._settings.answers.hits
-        found = self._find(query, k, asked=question, within=within, day=day)
-        answer = replace(self._answerer.answer(question, query, found.best(k)), hits=self._hits(found, k))
+        typed = standalone(question, history)
+        words = self._read_as(typed)
+        query, k = respelt(typed, words), self._settings.answers.hits
+        found = self._find(query, k, asked=respelt(question, words), within=within, day=day)
+        answer = replace(
+            self._answerer.answer(question, query, found.best(k)),
+            hits=self._hits(found, k),
+            read_as=tuple(words.items()),
+        )
         if self._wording is None or answer.abstained:
             return Quoted(answer)
         return Quoted(answer, partial(self._wording.worded, query, answer))
@@ -130,6 +137,12 @@ class Opened:
         if asked != query:
             ranking = self._turned_to(asked, ranking)
         return rerank(asked, ranking, self.index)
+
+    def _read_as(self, question: str) -> Mapping[str, str]:
+        """Return the words of a question that are taken for others, which the articles have."""
+        from askdocs.spelling import read_as  # noqa: PLC0415
+
+        return read_as(question, self.index, self._encoder)
 
     def _hits(self, found: Reranking, k: int, *, fill: bool = False) -> tuple[Hit, ...]:
         """Return the best `k` hits, each fitted to the question."""

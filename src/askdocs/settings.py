@@ -38,7 +38,7 @@ class RetrievalSettings:
     """How hits are found in an index that is already built.
 
     `margin`: how much less than the best sentence a sentence may answer and still lengthen the first hit, as `fitting`
-    says. With 0.8 hits have three quarters of the characters; with None they are the passages as they were cut.
+    says. With 0.78 hits have three quarters of the characters; with None they are the passages as they were cut.
     `repeated`: how much less a hit counts for each one of the same, short article before it. Quotes and confidence know
     neither. `timely`: how much more, beside 1 for the nearest in meaning and in words, a passage counts whose article
     appeared on the days that a question names ("this week"), and `lately`, where it names none, for one of the last
@@ -48,7 +48,7 @@ class RetrievalSettings:
     dense_weight: float = 0.5
     candidates: int = 200
     max_overlap: float = 0.6
-    margin: float | None = 0.95
+    margin: float | None = 0.93
     repeated: float = 0.15
     timely: float = 0.5
     lately: float = 0.1
@@ -65,8 +65,8 @@ class AnswerSettings:
     quotes: int = 3
     hits: int = 10
     min_confidence: float | None = None
-    least_share: float = 0.85
-    second_article_share: float = 0.85
+    least_share: float = 0.88
+    second_article_share: float = 0.88
 
 
 @dataclass(frozen=True, slots=True)

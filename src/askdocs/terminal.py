@@ -13,6 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from askdocs.datatypes import Answer, Article, Hit
+from askdocs.spelling import read_as_words
 
 if TYPE_CHECKING:
     from askdocs.index import Built, Clustering, Stage
@@ -77,6 +78,9 @@ def show(text: Text | str, *, indent: int = 0, mark: str = "") -> None:
 
 def show_answer(answer: Answer, article_of: ArticleOf) -> None:
     """Print an answer: its quotes with their citations, or what came nearest, labelled as such."""
+    if answer.read_as:
+        show(Text(inert(read_as_words(answer.read_as)), style="dim"))
+        show("")
     if answer.abstained:
         _show_abstention(answer, article_of)
         return

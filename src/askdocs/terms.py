@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from Stemmer import Stemmer
 
-VERSION = 1
+VERSION = 2
 """Part of an index's manifest: raise it when the terms of a text change, so that old indexes are refused."""
 
 KNOWN_WORDS = 32_768
@@ -26,6 +26,8 @@ _TERM = re.compile(
     rf"|{_UNSPACED}+"
     rf"|(?:(?!{_UNSPACED})[^\W\d_])(?:(?!{_UNSPACED})[\w\u0300-\u036f\u0900-\u0dff])*"
 )
+_ACRONYM = re.compile(r"(?<![\w.])(?:(?:[A-Z]\.){2,}(?!\w)|US\b)")
+_COUNTRY = {"US": "USA"}
 _STARTS_UNSPACED = re.compile(_UNSPACED)
 _FUNCTION_WORDS = """
 a about also am an and any are as at be became because become been being but by came can come could did do does doing
@@ -47,10 +49,18 @@ def terms(text: str) -> list[str]:
     """Return the search terms of a text, in order, repeats kept.
 
     Words are folded (NFKC, case) and stemmed by the Snowball stemmer of their script; `15,000` and `15000` are one
-    term; scripts without spaces between words give overlapping pairs of characters.
+    term, and so are `U.S.`, `US` and `USA`; scripts without spaces between words give overlapping pairs of characters.
     """
-    folded = unicodedata.normalize("NFKC", text).casefold().replace("’", "'")
+    folded = with_plain_acronyms(unicodedata.normalize("NFKC", text)).casefold().replace("’", "'")
     return [term for piece in _TERM.findall(folded) for term in _terms_of(piece)]
+
+
+def with_plain_acronyms(text: str) -> str:
+    """Return a text with its acronyms as most write them: UN for U.N., and USA for U.S., US and U.S.A.
+
+    As "us" it would be a pronoun.
+    """
+    return _ACRONYM.sub(lambda match: _COUNTRY.get(match[0].replace(".", ""), match[0].replace(".", "")), text)
 
 
 def content_terms(text: str) -> list[str]:

@@ -10,14 +10,18 @@ from dataclasses import dataclass
 from askdocs.index import OpenIndex
 from askdocs.judging import coverage, telling, term_weights
 from askdocs.reranking import Reranking
-from askdocs.terms import terms
+from askdocs.terms import terms, with_plain_acronyms
 from askdocs.timeliness import NEAR_ENOUGH
 
-FEATURES = 3
+FEATURES = 4
 """The version of the evidence. Raise it when a feature comes, goes or means something else, which a change of what
 reranking scores does, too: a calibration fitted to the features before is then refused."""
 
 JUDGED_HITS = 5
+
+FEW = 100
+"""Passages, up to which fewer are no better evidence: nothing was fitted on so few."""
+
 _GERMAN = re.compile(
     r"^(?:We[rnm]|Wessen|Wie|Wo(?:her|hin|mit|für|rin)?|Wann|Warum|Welche[rmns]?)\b"
     r"|\b(?:und|ist|sind|wurden?|eine?[rmns]?|welche[rmns]?|wie|wer|wann|warum|für|nicht|haben|mit|bei|nach)\b"
@@ -41,8 +45,8 @@ class Evidence:
     that the first passage holds, 1 where it has none; `answers`: what reranking gave the best sentence; `terms`: how
     many different terms the question has, 12 or more counting 1, as few of them are met by chance; `timely`: how near
     the best sentence's article appeared to the days that the question names, 1 where it names none or that is near
-    enough; `size`: the decimal
-    logarithm of the number of passages searched, as among more of them one comes near by chance.
+    enough; `size`: the decimal logarithm of the number of passages searched, at least 2, as among more of them one
+    comes near by chance.
     """
 
     cosine: float
@@ -55,9 +59,9 @@ class Evidence:
     size: float
 
 
-BIAS = -14.6
+BIAS = -13.8
 WEIGHTS = Evidence(
-    cosine=1.5, sentence_cosine=3.3, coverage=2.5, required=1.6, answers=2.9, terms=2.7, timely=8.0, size=-1.2
+    cosine=1.5, sentence_cosine=3.3, coverage=2.5, required=1.6, answers=2.9, terms=2.7, timely=8.0, size=-1.4
 )
 """Of a logistic regression on five libraries of 182 to 142,489 passages, in which answerable and unanswerable questions
 weigh the same: their own, and questions of one library put to another. eval/LOG.md has the table."""
@@ -79,7 +83,7 @@ def weigh(query: str, found: Reranking, index: OpenIndex) -> Evidence:
         answers=max((sentence.answers for sentence in found.sentences), default=0.0),
         terms=min(len(weights), _MANY_TERMS) / _MANY_TERMS,
         timely=min(1.0, found.sentences[0].timely / NEAR_ENOUGH) if found.sentences else 1.0,
-        size=math.log10(max(1, found.ranking.passages)),
+        size=math.log10(max(FEW, found.ranking.passages)),
     )
 
 
@@ -106,7 +110,7 @@ def confidence(evidence: Evidence, bias: float = BIAS, weights: Evidence = WEIGH
 def required_terms(query: str) -> Mapping[str, None]:
     """Return the terms of the names and numbers that a question gives, the first words of its sentences aside."""
     names = _NUMBER if _GERMAN.search(query) else _REQUIRED
-    return dict.fromkeys(term for match in names.finditer(query) for term in terms(match[1]))
+    return dict.fromkeys(term for match in names.finditer(with_plain_acronyms(query)) for term in terms(match[1]))
 
 
 def _share(needed: Mapping[str, None], found: Collection[str]) -> float:

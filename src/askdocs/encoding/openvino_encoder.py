@@ -144,6 +144,11 @@ class OpenvinoEncoder:
         """Encode questions, shape `(len(texts), dimension)`."""
         return self._encode(texts, self._recipe.query_prompt, None)
 
+    def knows(self, word: str) -> bool:
+        """Tell whether the model's vocabulary has a word as a whole."""
+        read = self._tokenizer.encode(word, add_special_tokens=False).ids
+        return len(read) == 1 and read[0] != self._unknown
+
     def legibility(self, text: str) -> float:
         """Return how much of a text the model reads as words rather than spells out, 0 to 1."""
         read = self._tokenizer.encode(text, add_special_tokens=False)

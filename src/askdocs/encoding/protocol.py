@@ -60,6 +60,10 @@ class Encoder(Protocol):
         """Encode questions."""
         ...
 
+    def knows(self, word: str) -> bool:
+        """Tell whether the model's vocabulary has a word as a whole, which is then one, and spelt right."""
+        ...
+
     def legibility(self, text: str) -> float:
         """Return how much of a text the model reads as words rather than spells out, 0 to 1: see `legibility`."""
         ...

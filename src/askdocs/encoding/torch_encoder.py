@@ -101,6 +101,12 @@ class TorchEncoder:
         """Encode questions, shape `(len(texts), dimension)`."""
         return self._encode(texts, self._prompt("query"), None)
 
+    def knows(self, word: str) -> bool:
+        """Tell whether the model's vocabulary has a word as a whole."""
+        tokenizer = self._model.tokenizer
+        read = tokenizer(word, add_special_tokens=False, verbose=False, truncation=False)["input_ids"]
+        return len(read) == 1 and read[0] != tokenizer.unk_token_id
+
     def legibility(self, text: str) -> float:
         """Return how much of a text the model reads as words rather than spells out, 0 to 1."""
         tokenizer = self._model.tokenizer

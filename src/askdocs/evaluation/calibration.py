@@ -27,6 +27,7 @@ from askdocs.library import checked_question
 from askdocs.reranking import READ_HITS, rerank
 from askdocs.retrieval import Retriever
 from askdocs.settings import MIN_CONFIDENCE, Settings
+from askdocs.spelling import read_as, respelt
 from askdocs.timeliness import days_published, times
 
 Floats = npt.NDArray[np.float64]
@@ -116,7 +117,8 @@ def weighed(
     published = days_published(index.articles.summaries)
     rows = []
     for question in dataset.questions:
-        query = checked_question(question.text)
+        typed = checked_question(question.text)
+        query = respelt(typed, read_as(typed, index, encoder))
         asked = None if question.day is None else times(query, question.day, published)
         ranking = retriever.rank(query, max(settings.answers.hits, READ_HITS), times=asked)
         rows.append(astuple(weigh(query, rerank(query, ranking, index).best(settings.answers.hits), index)))

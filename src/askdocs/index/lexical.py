@@ -69,10 +69,29 @@ class LexicalIndex:
                 )
         return scores
 
+    def holding(self, term: str) -> int:
+        """Return how many passages hold a term."""
+        column = self._column(term)
+        return 0 if column is None else column.stop - column.start
+
+    def first_holding(self, term: str) -> int:
+        """Return the first passage that holds a term.
+
+        Raises:
+            KeyError: none does.
+        """
+        column = self._column(term)
+        if column is None:
+            raise KeyError(term)
+        return int(self._rows.slice(column.start, column.start + 1)[0])
+
+    def terms_from(self, letter: str) -> list[str]:
+        """Return all terms that begin with a letter, sorted."""
+        return self._terms.beginning(letter)
+
     def weight(self, term: str) -> float:
         """Return how much a term tells: its idf, as in the formula above. One that no passage holds tells most."""
-        column = self._column(term)
-        holding = 0 if column is None else column.stop - column.start
+        holding = self.holding(term)
         return math.log1p((self._passages - holding + 0.5) / (holding + 0.5))
 
     def search(self, query_terms: Iterable[str], k: int) -> tuple[Scores, Rows]:

@@ -6,7 +6,7 @@ This one form holds the articles' texts, their records and BM25's terms. `NAME` 
 
 from __future__ import annotations
 
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable
 from itertools import pairwise
 from pathlib import Path
@@ -70,9 +70,24 @@ class Texts:
         Raises:
             UnicodeDecodeError: the bytes are not UTF-8 any more.
         """
-        whole = self._pieces.read(0, self._pieces.size)
-        starts = self._starts.tolist()
-        return [whole[start : end - len(_BREAK)].decode() for start, end in pairwise(starts)]
+        return self._between(0, len(self))
+
+    def beginning(self, prefix: str) -> list[str]:
+        """Return every text that begins with a prefix, of sorted ones, read at one go.
+
+        Raises:
+            UnicodeDecodeError: the bytes are not UTF-8 any more.
+        """
+        wanted = prefix.encode("utf-8", "surrogatepass")
+        first = bisect_left(range(len(self)), wanted, key=self.encoded)
+        last = bisect_right(range(len(self)), wanted, lo=first, key=lambda row: self.encoded(row)[: len(wanted)])
+        return self._between(first, last)
+
+    def _between(self, first: int, last: int) -> list[str]:
+        """Return the texts from one row to before another."""
+        starts = self._starts[first : last + 1].tolist()
+        whole = self._pieces.read(starts[0], starts[-1] - starts[0])
+        return [whole[start - starts[0] : end - starts[0] - len(_BREAK)].decode() for start, end in pairwise(starts)]
 
     def encoded(self, row: int) -> bytes:
         """Return the UTF-8 of one text.

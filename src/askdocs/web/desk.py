@@ -260,7 +260,11 @@ class Desk:
             searching = Searching(
                 lambda words, k: library.search(words, k, within=turn.within), lambda one: library.article(one).title
             )
-            lacks = replace(unfound(turn.question, nearest, searching), untimely=OTHER_DAYS in answer.text)
+            lacks = replace(
+                unfound(turn.question, nearest, searching),
+                untimely=OTHER_DAYS in answer.text,
+                read_as=answer.read_as,
+            )
             what = self._what(turn.within, library)
             reply = render.abstained(turn.number, answer, library.article, what, lacks)
             said = " ".join((render.said(answer), *render.lacking_words(lacks)))

@@ -92,12 +92,18 @@ class HitForm(_Told):
 
 
 class AnswerForm(_Told):
-    """An answer: `text` holds marks like [1] that point to `quotes`. Without quotes it is an abstention."""
+    """An answer: `text` holds marks like [1] that point to `quotes`. Without quotes it is an abstention.
+
+    `worded_by` names the language model that worded it; `read_as` has the words of the question that no article has,
+    each with the one that it was taken for.
+    """
 
     question: str
     abstained: bool
     text: str
     confidence: float
+    worded_by: str | None
+    read_as: dict[str, str]
     quotes: list[QuoteForm]
     hits: list[HitForm]
 

@@ -14,6 +14,7 @@ from askdocs.answering.extractive import OTHER_DAYS, cited
 from askdocs.datatypes import Answer, Article, Hit, Quote
 from askdocs.expected import Expected
 from askdocs.filters import ArticleFilter
+from askdocs.spelling import read_as_words
 from askdocs.web.evidence import Kind, described, readable_date, view_name
 from askdocs.web.links import Place
 from askdocs.web.markup import Html, element, join
@@ -309,6 +310,7 @@ def answered(turn: int, answer: Answer, article: ArticleById) -> Html:
     cards = [_quote_card(turn, number, quote, article, alone=alone) for number, quote in enumerate(quotes, start=1)]
     return element(
         "div",
+        element("p", read_as_words(answer.read_as), class_="read-as", dir="auto") if answer.read_as else "",
         "" if alone else element("p", *_wording(turn, answer), class_="wording", dir="auto"),
         element("p", worded_words(answer), class_="worded", dir="auto") if answer.worded_by else "",
         _confidence(answer.confidence, _counted_quotes(answer)),
@@ -351,7 +353,8 @@ def said(answer: Answer) -> str:
     if answer.abstained:
         return "Your articles do not answer this. The nearest passages are listed."
     _, _, level, meaning = _level(answer.confidence)
-    return f"Answered with {_counted_quotes(answer)}. {level}: {meaning}."
+    read = f"{read_as_words(answer.read_as)} " if answer.read_as else ""
+    return f"{read}Answered with {_counted_quotes(answer)}. {level}: {meaning}."
 
 
 def searched_words(what: Searched) -> str:
@@ -370,9 +373,11 @@ def articles_counted(count: int) -> str:
 
 
 def lacking_words(lacks: Unfound) -> Iterator[str]:
-    """Yield what of a question the articles lack, a sentence each."""
-    if lacks.missing:
-        yield f"No article that was searched mentions {_listed(lacks.missing)}."
+    """Yield what of a question the articles lack, a sentence each, and how it was read for all that."""
+    if lacks.read_as:
+        yield read_as_words(lacks.read_as)
+    if missing := [name for name in lacks.missing if name not in dict(lacks.read_as)]:
+        yield f"No article that was searched mentions {_listed(missing)}."
     if lacks.known and not lacks.missing:
         are = "is mentioned" if len(lacks.known) == 1 else "are mentioned"
         yield f"{_listed(lacks.known, ' and ')} {are}, but not with what you ask."

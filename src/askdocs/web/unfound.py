@@ -10,7 +10,7 @@ from askdocs.datatypes import Hit
 from askdocs.expected import Expected, expected, holds
 from askdocs.terms import terms
 
-_ONE = r"(?:[A-Z][\w-]*(?:['’](?!s\b)\w+)*|\d[\d.,]*\d|\d)"
+_ONE = r"(?:(?:[A-Z]\.){2,}|[A-Z][\w-]*(?:['’](?!s\b)\w+)*|\d[\d.,]*\d|\d)"
 _NAMED = re.compile(rf"(?<=\s)(?<![?!]\s)(?<![a-z]{{3}}[.]\s)[“‘\"'(]?(?P<words>{_ONE}(?:\s{_ONE})*)")
 """The names and numbers of a question, those that stand together as one; the first word of a sentence may be any."""
 
@@ -40,13 +40,14 @@ class Unfound:
     """What of a question the articles lack: `missing` names and numbers, and the kind of answer the nearest lack.
 
     `known` are the names and numbers that are mentioned somewhere. `untimely`: the nearest are of other days than the
-    question names.
+    question names. `read_as`: its words that no article has, each with the one that it was taken for.
     """
 
     missing: tuple[str, ...] = ()
     known: tuple[str, ...] = ()
     lacking: Expected = Expected.ANYTHING
     untimely: bool = False
+    read_as: tuple[tuple[str, str], ...] = ()
 
 
 def unfound(question: str, nearest: Iterable[Hit], searching: Searching) -> Unfound:

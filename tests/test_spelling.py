@@ -1,0 +1,95 @@
+"""Words that no article has: which are read as an article's, which stay as they were typed, and that it is said."""
+
+from __future__ import annotations
+
+import pytest
+
+from askdocs.datatypes import Article
+from askdocs.encoding import Encoder, load_encoder
+from askdocs.index import OpenIndex, build_index, open_index
+from askdocs.library import Library
+from askdocs.settings import BUNDLED_ENCODER, PassageSettings, Settings
+from askdocs.spelling import read_as, read_as_words, respelt
+
+TEXT = """Mahatma Gandhi called his work Satyagraha. Emperor Gegeen ruled from 1321 to 1323.
+
+The patients were taken to the beach when the hospital in Minsk lost its power. Kylian Mbappé gave an interview about
+quantities, the straight road and a share of the door.
+"""
+
+
+@pytest.fixture(scope="module")
+def encoder() -> Encoder:
+    return load_encoder(BUNDLED_ENCODER)
+
+
+@pytest.fixture(scope="module")
+def index(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> OpenIndex:
+    folder = tmp_path_factory.mktemp("names") / "index"
+    build_index([Article.of(id="a", title="A colonel’s army", text=TEXT)], folder, encoder, PassageSettings())
+    return open_index(folder)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("Ghandi", "Gandhi"),  # a letter out of place
+        ("Geegen", "Gegeen"),  # two neighbours that changed places
+        ("Ganhi", "Gandhi"),  # one missing
+        ("pateints", "patients"),
+        ("Satiagreha", "Satyagraha"),  # two wrong in a long word
+        ("mbappe", "Mbappé"),
+        ("collonel", "colonel"),  # in the title alone
+    ],
+)
+def test_a_word_that_nobody_has_is_read_as_the_one_it_is_like(
+    typed: str, read: str, index: OpenIndex, encoder: Encoder
+) -> None:
+    question = f"What did {typed}’s people say of {typed}?"
+    words = read_as(question, index, encoder)
+    assert words == {typed: read}
+    assert respelt(question, words) == f"What did {read}’s people say of {read}?"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did Gandhi call his work?",  # an article has it
+        "How wide is the breach?",  # a word, though "beach" is near
+        "Is there shade from starlight?",  # two words in one, though "straight" is near
+        "Who is Zhelmin?",  # near to nothing
+        "Where is Omsk?",  # too short to tell
+        "Was Tandhi there?",  # the first letter is hardly ever wrong
+        "Did B4tients and they shouldn't, patieents2?",
+        "Что сказал Гандхи?",
+        "",
+    ],
+)
+def test_other_words_stay_as_they_were_typed(question: str, index: OpenIndex, encoder: Encoder) -> None:
+    assert read_as(question, index, encoder) == {}
+    assert respelt(question, {}) == question
+
+
+def test_an_answer_says_what_the_question_was_read_as(index: OpenIndex, encoder: Encoder) -> None:
+    library = Library(index, encoder, Settings())
+    answer = library.ask("What was Ghandi's work called?")
+    assert answer.question == "What was Ghandi's work called?"
+    assert answer.quotes[0].exact == "Mahatma Gandhi called his work Satyagraha."
+    assert answer.read_as == (("Ghandi", "Gandhi"),)
+    assert library.ask("What was Gandhi's work called?").read_as == ()
+    assert library.search("Ghandi", 1) == library.search("Gandhi", 1)
+
+
+def test_the_words_of_a_follow_up_are_read_likewise(index: OpenIndex, encoder: Encoder) -> None:
+    library = Library(index, encoder, Settings())
+    answer = library.ask("and when did Geegen rule?", ["What was Ghandi's work called?"])
+    assert answer.read_as == (("Geegen", "Gegeen"), ("Ghandi", "Gandhi"))
+    assert "1321" in answer.quotes[0].exact
+
+
+def test_what_was_read_otherwise_is_said_in_a_sentence() -> None:
+    assert read_as_words((("Ghandi", "Gandhi"),)) == "Read as “Gandhi”: no article has “Ghandi”."
+    assert (
+        read_as_words((("pateints", "patients"), ("hospitel", "hospital")))
+        == "Read as “patients” and “hospital”: no article has “pateints” or “hospitel”."
+    )
