@@ -69,7 +69,8 @@ def test_ask_prints_one_object_with_the_names_that_scripts_rely_on(cli: Cli, sam
     ran = cli("ask", QUESTION, "--index", sample_index, "--json")
     answer = only_object(ran)
     assert (ran.returncode, ran.stderr) == (0, "")
-    assert set(answer) == {"question", "abstained", "text", "confidence", "worded_by", "read_as", "quotes", "hits"}
+    told = {"question", "abstained", "text", "confidence", "worded_by", "read_as", "unmentioned"}
+    assert set(answer) == {*told, "quotes", "hits"}
     assert (answer["question"], answer["abstained"]) == (QUESTION, False)
     assert 0 <= answer["confidence"] <= 1
     index = open_index(sample_index)

@@ -57,14 +57,15 @@ def test_an_answer_has_this_form() -> None:
         "confidence": 0.75,
         "worded_by": None,
         "read_as": {},
+        "unmentioned": [],
         "quotes": [{**CITED, "sha256": ARTICLE.sha256, "start": 0, "end": 15, "exact": "The army waits."}],
         "hits": [HIT_FORM],
     }
 
 
-def test_an_answer_says_which_words_were_read_otherwise() -> None:
-    form = answer_form(replace(ANSWER, read_as=(("Ghandi", "Gandhi"), ("rian", "rain"))), article_of)
-    assert form["read_as"] == {"Ghandi": "Gandhi", "rian": "rain"}
+def test_an_answer_says_which_words_were_read_otherwise_or_are_nowhere() -> None:
+    form = answer_form(replace(ANSWER, read_as=(("Ghandi", "Gandhi"),), unmentioned=("Peru",)), article_of)
+    assert (form["read_as"], form["unmentioned"]) == ({"Ghandi": "Gandhi"}, ["Peru"])
 
 
 def test_an_abstention_has_no_quotes() -> None:

@@ -9,12 +9,12 @@ from askdocs.encoding import Encoder, load_encoder
 from askdocs.index import OpenIndex, build_index, open_index
 from askdocs.library import Library
 from askdocs.settings import BUNDLED_ENCODER, PassageSettings, Settings
-from askdocs.spelling import read_as, read_as_words, respelt
+from askdocs.spelling import read_as, respelt
 
-TEXT = """Mahatma Gandhi called his work Satyagraha. Emperor Gegeen ruled from 1321 to 1323.
+TEXT = """Mahatma Gandhi called his work Satyagraha. Emperor Gegeen ruled from 1321 to 1323. Shackleton sailed.
 
-The patients were taken to the beach when the hospital in Minsk lost its power. Kylian Mbappé gave an interview about
-quantities, the straight road and a share of the door.
+The patients of two hospitals were taken to the beach when the hospital in Minsk lost its power. Kylian Mbappé gave an
+interview about quantities, the straight road and a share of the door.
 """
 
 
@@ -37,9 +37,11 @@ def index(encoder: Encoder, tmp_path_factory: pytest.TempPathFactory) -> OpenInd
         ("Geegen", "Gegeen"),  # two neighbours that changed places
         ("Ganhi", "Gandhi"),  # one missing
         ("pateints", "patients"),
+        ("Shackelton", "Shackleton"),  # no compound of "shack" and "Elton"
         ("Satiagreha", "Satyagraha"),  # two wrong in a long word
         ("mbappe", "Mbappé"),
         ("collonel", "colonel"),  # in the title alone
+        ("hospitel", "hospital"),  # the first passage has another form of it
     ],
 )
 def test_a_word_that_nobody_has_is_read_as_the_one_it_is_like(
@@ -85,11 +87,3 @@ def test_the_words_of_a_follow_up_are_read_likewise(index: OpenIndex, encoder: E
     answer = library.ask("and when did Geegen rule?", ["What was Ghandi's work called?"])
     assert answer.read_as == (("Geegen", "Gegeen"), ("Ghandi", "Gandhi"))
     assert "1321" in answer.quotes[0].exact
-
-
-def test_what_was_read_otherwise_is_said_in_a_sentence() -> None:
-    assert read_as_words((("Ghandi", "Gandhi"),)) == "Read as “Gandhi”: no article has “Ghandi”."
-    assert (
-        read_as_words((("pateints", "patients"), ("hospitel", "hospital")))
-        == "Read as “patients” and “hospital”: no article has “pateints” or “hospitel”."
-    )

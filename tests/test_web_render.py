@@ -242,9 +242,12 @@ def test_what_a_model_worded_says_so() -> None:
 def test_which_words_were_read_otherwise_is_said_above_the_quotes_and_to_who_hears_the_page() -> None:
     read = replace(answer_of(PLAIN, [(0, 22)]), read_as=(("<Ghandi>", "Gandhi"),))
     told = "Read as “Gandhi”: no article has “<Ghandi>”."
-    assert Parsed(render.answered(0, read, lambda _: PLAIN)).text("p", class_="read-as") == told
+    assert Parsed(render.answered(0, read, lambda _: PLAIN)).text("p", class_="caution") == told
     assert render.said(read).startswith(f"{told} Answered with 1 quote")
-    assert "read-as" not in render.answered(0, answer_of(PLAIN, [(0, 22)]), lambda _: PLAIN)
+    assert "caution" not in render.answered(0, answer_of(PLAIN, [(0, 22)]), lambda _: PLAIN)
+    both = replace(read, unmentioned=("Peru",))
+    assert "No article mentions “Peru”." in render.answered(0, both, lambda _: PLAIN)
+    assert render.said(both).startswith(f"{told} No article mentions “Peru”. Answered with 1 quote")
 
 
 def test_a_refusal_says_how_the_question_was_read_and_names_no_word_twice() -> None:

@@ -12,19 +12,7 @@ from askdocs.index import build_index, open_index
 from askdocs.library import Library
 from askdocs.settings import PassageSettings, Settings
 from askdocs.web.examples import example_questions
-from askdocs.web.unfound import Searching, names, unfound
-
-
-def test_names_and_numbers_of_a_question_are_found_and_its_first_word_is_not() -> None:
-    assert names("Which of Peru's 12,500 towns did Ali Maow Maalin see in 1977, and Peru?") == [
-        "Peru",
-        "12,500",
-        "Ali Maow Maalin",
-        "1977",
-    ]
-    assert names("Nothing here") == []
-    assert names("Did the U.S. Senate and J.K. Rowling agree?") == ["U.S. Senate", "J.K. Rowling"]
-    assert names("Did Mr. Rain leave Peru? What was said there. Who said it?") == ["Mr", "Rain", "Peru"]
+from askdocs.web.unfound import Searching, unfound
 
 
 def test_a_name_that_stands_in_one_article_of_many_is_found(sample_library: Library) -> None:

@@ -24,6 +24,7 @@ def answer_form(answer: Answer, article_of: ArticleOf) -> dict[str, Any]:
         "confidence": answer.confidence,
         "worded_by": answer.worded_by,
         "read_as": dict(answer.read_as),
+        "unmentioned": list(answer.unmentioned),
         "quotes": [quote_form(quote, article_of) for quote in answer.quotes],
         "hits": [hit_form(hit, article_of) for hit in answer.hits],
     }

@@ -111,7 +111,7 @@ class Answer:
     `text` holds the wording with citation marks `[1]`, `[2]` that point to `quotes` in order. `confidence` is between
     0 and 1: the estimated chance that the articles answer the question. `worded_by` names the language model whose
     words `text` holds; where none does, they are the quotes' own. `read_as` holds the words of the question that no
-    article has, each with the one that it was taken for.
+    article has, each with the one that it was taken for, and `unmentioned` the names and numbers that no article has.
     """
 
     question: str
@@ -121,6 +121,7 @@ class Answer:
     confidence: float
     worded_by: str | None = None
     read_as: tuple[tuple[str, str], ...] = ()
+    unmentioned: tuple[str, ...] = ()
 
     @property
     def abstained(self) -> bool:

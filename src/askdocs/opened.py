@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from askdocs.conversation import standalone
 from askdocs.datatypes import Answer, Article, Hit, Passage
 from askdocs.errors import AskdocsError
+from askdocs.naming import unmentioned
 from askdocs.settings import Settings
 from askdocs.spelling import respelt
 
@@ -120,6 +121,7 @@ class Opened:
             self._answerer.answer(question, query, found.best(k)),
             hits=self._hits(found, k),
             read_as=tuple(words.items()),
+            unmentioned=unmentioned(query, self.index),
         )
         if self._wording is None or answer.abstained:
             return Quoted(answer)

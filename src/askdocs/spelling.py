@@ -8,7 +8,7 @@ spelt right, whatever it is like.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
 from askdocs.terms import terms
@@ -26,6 +26,9 @@ PART = 4
 
 TRIED = 3
 """Terms whose words are compared, the best first."""
+
+LOOKED_AT = 4
+"""Passages that are looked at for the words of a term."""
 
 _WORD = re.compile(r"(?<![\w’'])[^\W\d_]{5,}(?![\w]|[’'](?!s\b)\w)")
 """Shorter words have too many neighbours. Neither a part of a word with digits nor of a contraction."""
@@ -48,13 +51,6 @@ def respelt(question: str, words: Mapping[str, str]) -> str:
     return _WORD.sub(lambda match: words.get(match[0], match[0]), question) if words else question
 
 
-def read_as_words(words: Sequence[tuple[str, str]]) -> str:
-    """Word which words of a question were read otherwise, and why."""
-    typed = " or ".join(f"“{word}”" for word, _ in words)
-    read = " and ".join(f"“{other}”" for _, other in words)
-    return f"Read as {read}: no article has {typed}."
-
-
 def _nearest(word: str, index: OpenIndex, encoder: Encoder) -> str | None:
     """Return the word of an article that a word stands for, None where it stands for itself or for none of them."""
     unknown = terms(word)
@@ -65,9 +61,11 @@ def _nearest(word: str, index: OpenIndex, encoder: Encoder) -> str | None:
 
 
 def _known(word: str, encoder: Encoder) -> bool:
-    """Tell whether a word is one that the model knows, or two of them together."""
+    """Tell whether a word is one that the model knows, or two of them together, which names are not."""
+    if encoder.knows(word) or word[0].isupper():
+        return encoder.knows(word)
     cuts = range(PART, len(word) - PART + 1)
-    return encoder.knows(word) or any(encoder.knows(word[:cut]) and encoder.knows(word[cut:]) for cut in cuts)
+    return any(encoder.knows(word[:cut]) and encoder.knows(word[cut:]) for cut in cuts)
 
 
 def _like(unknown: str, index: OpenIndex) -> list[str]:
@@ -84,11 +82,14 @@ def _like(unknown: str, index: OpenIndex) -> list[str]:
 
 
 def _words_of(term: str, index: OpenIndex) -> Iterator[str]:
-    """Yield the words that a term stands for in the first passage that holds it, and in its article's title."""
-    row = index.lexical.first_holding(term)
-    title = index.articles.summaries[int(index.passages.article_rows[row])].title
-    words = dict.fromkeys(_LETTERS.findall(f"{index.passages[row].text} {title}"))
-    return (word for word in words if terms(word) == [term])
+    """Yield the words that a term stands for in the first passages that hold it, and in their articles' titles."""
+    told: set[str] = set()
+    for row in index.lexical.first_holding(term, LOOKED_AT):
+        title = index.articles.summaries[int(index.passages.article_rows[row])].title
+        for word in _LETTERS.findall(f"{index.passages[row].text} {title}"):
+            if word not in told and terms(word) == [term]:
+                told.add(word)
+                yield word
 
 
 def _near(word: str, other: str) -> bool:

@@ -12,8 +12,8 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeRemainingColumn
 from rich.text import Text
 
+from askdocs.cautions import cautions
 from askdocs.datatypes import Answer, Article, Hit
-from askdocs.spelling import read_as_words
 
 if TYPE_CHECKING:
     from askdocs.index import Built, Clustering, Stage
@@ -78,8 +78,8 @@ def show(text: Text | str, *, indent: int = 0, mark: str = "") -> None:
 
 def show_answer(answer: Answer, article_of: ArticleOf) -> None:
     """Print an answer: its quotes with their citations, or what came nearest, labelled as such."""
-    if answer.read_as:
-        show(Text(inert(read_as_words(answer.read_as)), style="dim"))
+    for caution in cautions(answer):
+        show(Text(inert(caution), style="yellow"))
         show("")
     if answer.abstained:
         _show_abstention(answer, article_of)

@@ -74,16 +74,13 @@ class LexicalIndex:
         column = self._column(term)
         return 0 if column is None else column.stop - column.start
 
-    def first_holding(self, term: str) -> int:
-        """Return the first passage that holds a term.
-
-        Raises:
-            KeyError: none does.
-        """
+    def first_holding(self, term: str, count: int) -> list[int]:
+        """Return the first passages that hold a term, at most `count`, in the order of their rows."""
         column = self._column(term)
         if column is None:
-            raise KeyError(term)
-        return int(self._rows.slice(column.start, column.start + 1)[0])
+            return []
+        rows: list[int] = self._rows.slice(column.start, min(column.stop, column.start + count)).tolist()
+        return rows
 
     def terms_from(self, letter: str) -> list[str]:
         """Return all terms that begin with a letter, sorted."""

@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from askdocs.cautions import cautions
 from askdocs.contracts import citation_form
 from askdocs.datatypes import Answer, Article, Quote
 from askdocs.errors import AskdocsError
-from askdocs.spelling import read_as_words
 from askdocs.web.evidence import description, source_name
 from askdocs.web.links import Place
 from askdocs.web.markup import Html, element
@@ -111,7 +111,7 @@ def plain(turn: Turn, cited: Sequence[Cited]) -> str:
         words = [_NEAREST] if cited else []
         words += [f"“{shortened(one.words or _NO_WORDS, EXCERPT)}” [{one.number}]" for one in cited]
     else:
-        above = [*_read_as(turn.answer), *_wording(turn.answer)]
+        above = [*(cautions(turn.answer) if turn.answer else ()), *_wording(turn.answer)]
         words = [f"“{one.words}” [{one.number}]" if one.words else f"({_NO_WORDS}) [{one.number}]" for one in cited]
     sources = [f"[{one.number}] {_source(one).partition(' of the text with')[0]}" for one in cited]
     return "\n\n".join("\n".join(part) for part in ([turn.question], above, words, sources) if part)
@@ -122,11 +122,6 @@ def _wording(answer: Answer | None) -> list[str]:
     if answer is None or answer.abstained or answer.worded_by is None:
         return []
     return [answer.text, worded_words(answer)]
-
-
-def _read_as(answer: Answer | None) -> list[str]:
-    """Return which words of the question were taken for others, where some were."""
-    return [read_as_words(answer.read_as)] if answer and answer.read_as else []
 
 
 def _said(turn: Turn) -> tuple[str, ...]:
@@ -162,6 +157,7 @@ def answer_forms(cited: Sequence[tuple[Turn, Sequence[Cited]]], page: str) -> It
             "text": turn.answer.text,
             "worded_by": turn.answer.worded_by,
             "read_as": dict(turn.answer.read_as),
+            "unmentioned": list(turn.answer.unmentioned),
             "confidence": turn.answer.confidence,
             "quotes": [] if turn.answer.abstained else _forms(quotes, page, "exact"),
             "nearest": _forms(quotes, page, "text") if turn.answer.abstained else [],

@@ -95,7 +95,7 @@ class AnswerForm(_Told):
     """An answer: `text` holds marks like [1] that point to `quotes`. Without quotes it is an abstention.
 
     `worded_by` names the language model that worded it; `read_as` has the words of the question that no article has,
-    each with the one that it was taken for.
+    each with the one that it was taken for, and `unmentioned` the names and numbers that no article has.
     """
 
     question: str
@@ -104,6 +104,7 @@ class AnswerForm(_Told):
     confidence: float
     worded_by: str | None
     read_as: dict[str, str]
+    unmentioned: list[str]
     quotes: list[QuoteForm]
     hits: list[HitForm]
 

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from typing import Literal
 
 from askdocs.answering.extractive import OTHER_DAYS, cited
+from askdocs.cautions import cautions, listed, read_as_words
 from askdocs.datatypes import Answer, Article, Hit, Quote
 from askdocs.expected import Expected
 from askdocs.filters import ArticleFilter
-from askdocs.spelling import read_as_words
 from askdocs.web.evidence import Kind, described, readable_date, view_name
 from askdocs.web.links import Place
 from askdocs.web.markup import Html, element, join
@@ -310,7 +310,7 @@ def answered(turn: int, answer: Answer, article: ArticleById) -> Html:
     cards = [_quote_card(turn, number, quote, article, alone=alone) for number, quote in enumerate(quotes, start=1)]
     return element(
         "div",
-        element("p", read_as_words(answer.read_as), class_="read-as", dir="auto") if answer.read_as else "",
+        *(element("p", caution, class_="caution", dir="auto") for caution in cautions(answer)),
         "" if alone else element("p", *_wording(turn, answer), class_="wording", dir="auto"),
         element("p", worded_words(answer), class_="worded", dir="auto") if answer.worded_by else "",
         _confidence(answer.confidence, _counted_quotes(answer)),
@@ -353,8 +353,7 @@ def said(answer: Answer) -> str:
     if answer.abstained:
         return "Your articles do not answer this. The nearest passages are listed."
     _, _, level, meaning = _level(answer.confidence)
-    read = f"{read_as_words(answer.read_as)} " if answer.read_as else ""
-    return f"{read}Answered with {_counted_quotes(answer)}. {level}: {meaning}."
+    return " ".join((*cautions(answer), f"Answered with {_counted_quotes(answer)}. {level}: {meaning}."))
 
 
 def searched_words(what: Searched) -> str:
@@ -377,19 +376,14 @@ def lacking_words(lacks: Unfound) -> Iterator[str]:
     if lacks.read_as:
         yield read_as_words(lacks.read_as)
     if missing := [name for name in lacks.missing if name not in dict(lacks.read_as)]:
-        yield f"No article that was searched mentions {_listed(missing)}."
+        yield f"No article that was searched mentions {listed(missing)}."
     if lacks.known and not lacks.missing:
         are = "is mentioned" if len(lacks.known) == 1 else "are mentioned"
-        yield f"{_listed(lacks.known, ' and ')} {are}, but not with what you ask."
+        yield f"{listed(lacks.known, ' and ')} {are}, but not with what you ask."
     if lacks.lacking in _LACKING:
         yield f"You ask for {_LACKING[lacks.lacking]}; the nearest passages give none."
     if lacks.untimely:
         yield OTHER_DAYS
-
-
-def _listed(names: Sequence[str], last: str = " or ") -> str:
-    quoted = [f"“{name}”" for name in names]
-    return last.join([", ".join(quoted[:-1]), quoted[-1]]) if len(quoted) > 1 else quoted[0]
 
 
 def _counted(count: int, noun: str) -> str:

@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
 from askdocs.datatypes import Hit
 from askdocs.expected import Expected, expected, holds
+from askdocs.naming import names
 from askdocs.terms import terms
-
-_ONE = r"(?:(?:[A-Z]\.){2,}|[A-Z][\w-]*(?:['’](?!s\b)\w+)*|\d[\d.,]*\d|\d)"
-_NAMED = re.compile(rf"(?<=\s)(?<![?!]\s)(?<![a-z]{{3}}[.]\s)[“‘\"'(]?(?P<words>{_ONE}(?:\s{_ONE})*)")
-"""The names and numbers of a question, those that stand together as one; the first word of a sentence may be any."""
 
 _LOOKED_UP = 6
 """Names that are looked up, each by a search of its own."""
@@ -61,9 +57,3 @@ def unfound(question: str, nearest: Iterable[Hit], searching: Searching) -> Unfo
         known=tuple(name for name, found in zip(named, mentioned, strict=True) if found),
         lacking=kind if lacks else Expected.ANYTHING,
     )
-
-
-def names(question: str) -> list[str]:
-    """Return the names and numbers of a question as they are written there, each once."""
-    found = (match["words"].rstrip("’'.,-") for match in _NAMED.finditer(question))
-    return [name for name in dict.fromkeys(found) if terms(name)]
