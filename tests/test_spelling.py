@@ -72,6 +72,12 @@ def test_other_words_stay_as_they_were_typed(question: str, index: OpenIndex, en
     assert respelt(question, {}) == question
 
 
+def test_a_question_of_unknown_words_is_not_looked_up_word_by_word(index: OpenIndex, encoder: Encoder) -> None:
+    gibberish = " ".join(f"zq{letter}xv" for letter in "abcdefghijklmnop")
+    assert read_as(f"Geegen {gibberish}", index, encoder) == {"Geegen": "Gegeen"}
+    assert read_as(f"{gibberish} Geegen", index, encoder) == {}
+
+
 def test_an_answer_says_what_the_question_was_read_as(index: OpenIndex, encoder: Encoder) -> None:
     library = Library(index, encoder, Settings())
     answer = library.ask("What was Ghandi's work called?")

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from askdocs.terms import terms
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
 FURTHEST = 2
 LONG = 9
 """Letters of a word from which on two may be wrong instead of one; two neighbours that changed places count as one."""
+
+MOST = 8
+"""Unknown words of a question that are looked up; one that has more is no question in the articles' language."""
 
 PART = 4
 """Letters that a part of a compound word has at least."""
@@ -39,11 +43,9 @@ _LETTERS = re.compile(r"[^\W\d_]+")
 
 def read_as(question: str, index: OpenIndex, encoder: Encoder) -> Mapping[str, str]:
     """Return the words of a question that no article has and which are no words, each with the one of an article."""
-    found = {}
-    for word in dict.fromkeys(_WORD.findall(question)):
-        if (other := _nearest(word, index, encoder)) is not None:
-            found[word] = other
-    return found
+    unknown = (word for word in dict.fromkeys(_WORD.findall(question)) if _is_unknown(word, index, encoder))
+    nearest = ((word, _nearest(word, index)) for word in islice(unknown, MOST))
+    return {word: other for word, other in nearest if other is not None}
 
 
 def respelt(question: str, words: Mapping[str, str]) -> str:
@@ -51,21 +53,19 @@ def respelt(question: str, words: Mapping[str, str]) -> str:
     return _WORD.sub(lambda match: words.get(match[0], match[0]), question) if words else question
 
 
-def _nearest(word: str, index: OpenIndex, encoder: Encoder) -> str | None:
-    """Return the word of an article that a word stands for, None where it stands for itself or for none of them."""
-    unknown = terms(word)
-    if len(unknown) != 1 or not _LATIN.fullmatch(word) or index.lexical.holding(unknown[0]) or _known(word, encoder):
-        return None
-    known = (other for term in _like(unknown[0], index) for other in _words_of(term, index))
+def _is_unknown(word: str, index: OpenIndex, encoder: Encoder) -> bool:
+    """Tell whether a word stands for nothing as it is written; it may be two words in one, but for names."""
+    found = terms(word)
+    if len(found) != 1 or not _LATIN.fullmatch(word) or index.lexical.holding(found[0]) or encoder.knows(word):
+        return False
+    cuts = () if word[0].isupper() else range(PART, len(word) - PART + 1)
+    return not any(encoder.knows(word[:cut]) and encoder.knows(word[cut:]) for cut in cuts)
+
+
+def _nearest(word: str, index: OpenIndex) -> str | None:
+    """Return the word of an article that an unknown one stands for, None where it stands for none of them."""
+    known = (other for term in _like(terms(word)[0], index) for other in _words_of(term, index))
     return next((other for other in known if _near(word.casefold(), other.casefold())), None)
-
-
-def _known(word: str, encoder: Encoder) -> bool:
-    """Tell whether a word is one that the model knows, or two of them together, which names are not."""
-    if encoder.knows(word) or word[0].isupper():
-        return encoder.knows(word)
-    cuts = range(PART, len(word) - PART + 1)
-    return any(encoder.knows(word[:cut]) and encoder.knows(word[cut:]) for cut in cuts)
 
 
 def _like(unknown: str, index: OpenIndex) -> list[str]:
