@@ -9,7 +9,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.terms import _TERM, _UNSPACED, content_terms, terms
+from askdocs.terms import (
+    _KNOWN,
+    _TERM,
+    _UNSPACED,
+    KNOWN_WORDS,
+    LONGEST_KNOWN,
+    _terms_of,
+    content_terms,
+    terms,
+    with_plain_acronyms,
+)
 from strategies import awkward_text
 
 SAME = {
@@ -79,6 +89,34 @@ def test_a_question_is_searched_by_its_content() -> None:
 
 def test_a_question_of_function_words_alone_is_searched_by_all_of_them() -> None:
     assert content_terms("Who is he?") == terms("who is he") != []
+
+
+def slow_terms(text: str) -> list[str]:
+    """The whole text folded and taken apart at once, nothing remembered."""
+    folded = with_plain_acronyms(unicodedata.normalize("NFKC", text)).casefold().replace("’", "'")
+    return [term for piece in _TERM.findall(folded) for term in _terms_of(piece)]
+
+
+@given(awkward_text())
+def test_word_by_word_gives_what_the_whole_text_gives(text: str) -> None:
+    assert terms(text) == slow_terms(text)
+
+
+ODD = ("US", "us", "U.S.", "“US,”", "(U.N.)", "s", "’s", "army,", "1,500.", "a.b", "x-ray", "co_op", "É", "日本", "…")
+
+
+@given(st.lists(st.sampled_from(ODD), max_size=8), st.sampled_from((" ", "\n", "\u00a0", "\u2028", "\x1c", "")))
+def test_word_by_word_gives_what_odd_words_give_together(words: list[str], between: str) -> None:
+    text = between.join(words)
+    assert terms(text) == slow_terms(text)
+
+
+def test_no_more_words_are_remembered_than_were_meant_and_none_that_is_long() -> None:
+    for number in range(KNOWN_WORDS + 2):
+        terms(f"w{number}")
+    assert 0 < len(_KNOWN) <= KNOWN_WORDS
+    terms("日" * (LONGEST_KNOWN + 1))
+    assert "日" * (LONGEST_KNOWN + 1) not in _KNOWN
 
 
 @given(awkward_text())

@@ -11,6 +11,7 @@ import math
 import re
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from askdocs.datatypes import Article, Span
 from askdocs.expected import Expected, expected, holds
@@ -91,8 +92,8 @@ def coverage(weights: Mapping[str, float], found: Collection[str]) -> float:
 def judged(query: str, ranking: Ranking, index: OpenIndex) -> dict[int, Sentence]:
     """Return, by row, the sentences of a ranking's passages and, after all of those, the ones near them."""
     passages = _best_passages(ranking, index)
-    read = _read(ranking, index)
     weights = term_weights(index, query)
+    read = _read(ranking, index, frozenset(weights))
     found = [read[row].terms for row in passages]
     asked = _Asked(
         query=query,
@@ -123,38 +124,31 @@ def sentences_near(row: int, index: OpenIndex) -> range:
     return range(passages.sentence_rows(first).start, passages.sentence_rows(last).stop)
 
 
-@dataclass(frozen=True, slots=True)
-class _Read:
-    """A sentence before it is judged, the terms of its article's title, and how timely that is."""
+class _Read(NamedTuple):
+    """A sentence before it is judged: its terms, which of them are the query's, and how timely its article is.
+
+    `title` are the query's terms that the article's title holds.
+    """
 
     row: int
     article: Article
     span: Span
+    text: str
     terms: frozenset[str]
+    held: frozenset[str]
     title: frozenset[str]
     timely: float
 
-    @property
-    def text(self) -> str:
-        return self.article.text[self.span[0] : self.span[1]]
 
-
-class _Coverage:
+class _Coverage(dict[frozenset[str], float]):
     """`coverage` by some weighted terms, added up once for all sentences that hold the same of them."""
 
     def __init__(self, weights: Mapping[str, float]) -> None:
         self._weights = weights
-        self._terms = frozenset(weights)
-        self._known: dict[frozenset[str], float] = {}
 
-    def of(self, *texts: frozenset[str]) -> float:
-        """Return the share that some texts, given as their terms, hold together."""
-        held = self._terms & texts[0]
-        for text in texts[1:]:
-            held |= self._terms & text
-        if held not in self._known:
-            self._known[held] = coverage(self._weights, held)
-        return self._known[held]
+    def __missing__(self, held: frozenset[str]) -> float:
+        self[held] = coverage(self._weights, held)
+        return self[held]
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,15 +164,15 @@ class _Asked:
 
 def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, asked: _Asked) -> Sentence:
     """Score a sentence by its vector, its words and those of the sentence before."""
-    covered = asked.plain.of(one.terms)
+    covered = asked.plain[one.held]
     text = one.text
     is_heading = len(text) < _HEADING_LENGTH and not _STATEMENT.search(text) and _alone(one.article.text, one.span)
     answers = (
         COSINE * telling(cosine, asked.legible)
         + COVERAGE * covered
-        + DISTINCTIVE * asked.distinctive.of(one.terms)
-        + NEIGHBOUR * asked.plain.of(one.terms, before)
-        + TITLE * asked.plain.of(one.title)
+        + DISTINCTIVE * asked.distinctive[one.held]
+        + NEIGHBOUR * asked.plain[one.held | before]
+        + TITLE * asked.plain[one.title]
         + KIND * holds(asked.kind, text, asked.query)
         + HEADING * is_heading
         + ASKS * bool(_QUESTION.search(text))
@@ -213,26 +207,27 @@ def _best_passages(ranking: Ranking, index: OpenIndex) -> dict[int, float]:
     return best
 
 
-def _read(ranking: Ranking, index: OpenIndex) -> dict[int, _Read]:
-    """Return the sentences of a ranking's passages and those near them, each once."""
+def _read(ranking: Ranking, index: OpenIndex, asked: frozenset[str]) -> dict[int, _Read]:
+    """Return the sentences of a ranking's passages and those near them, each once; `asked` are the query's terms."""
     read: dict[int, _Read] = {}
     titles: dict[str, frozenset[str]] = {}
     for passage, timely in zip(ranking.rows, ranking.timely, strict=True):
         article = index.articles.at(int(index.passages.article_rows[passage]))
         if article.id not in titles:
-            titles[article.id] = frozenset(terms(article.title))
+            titles[article.id] = asked.intersection(terms(article.title))
         rows = sentences_near(passage, index)
         for row, span in zip(rows, index.sentences.places(rows), strict=True):
             if row not in read:
-                words = frozenset(terms(article.text[span[0] : span[1]]))
-                read[row] = _Read(row, article, span, words, titles[article.id], timely)
+                text = article.text[span[0] : span[1]]
+                words = frozenset(terms(text))
+                read[row] = _Read(row, article, span, text, words, words & asked, titles[article.id], timely)
     return read
 
 
 def _before(row: int, read: Mapping[int, _Read]) -> frozenset[str]:
-    """Return the terms of the sentence before one in its article, where it was read."""
+    """Return the query's terms that the sentence before one in its article holds, where it was read."""
     before = read.get(row - 1)
-    return before.terms if before and before.article.id == read[row].article.id else frozenset()
+    return before.held if before and before.article.id == read[row].article.id else frozenset()
 
 
 def _rarity(term: str, texts: Sequence[frozenset[str]]) -> float:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from functools import cache, lru_cache
+from itertools import chain
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -13,8 +14,11 @@ if TYPE_CHECKING:
 VERSION = 2
 """Part of an index's manifest: raise it when the terms of a text change, so that old indexes are refused."""
 
-KNOWN_WORDS = 32_768
-"""Words whose terms are remembered, some megabytes: stemming them anew was most of reading a question's sentences."""
+KNOWN_WORDS = 65_536
+"""Words whose terms are remembered, 13 MB: reading them anew was most of reading a question's sentences."""
+
+LONGEST_KNOWN = 40
+"""Characters of a word that is remembered. Scripts without spaces have none between white space."""
 
 _UNSPACED_RANGES = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
@@ -28,6 +32,9 @@ _TERM = re.compile(
 )
 _ACRONYM = re.compile(r"(?<![\w.])(?:(?:[A-Z]\.){2,}(?!\w)|US\b)")
 _COUNTRY = {"US": "USA"}
+_AROUND = '.,;:!?()[]“”"'
+"""What stands around words and is in no term."""
+
 _STARTS_UNSPACED = re.compile(_UNSPACED)
 _FUNCTION_WORDS = """
 a about also am an and any are as at be became because become been being but by came can come could did do does doing
@@ -51,8 +58,7 @@ def terms(text: str) -> list[str]:
     Words are folded (NFKC, case) and stemmed by the Snowball stemmer of their script; `15,000` and `15000` are one
     term, and so are `U.S.`, `US` and `USA`; scripts without spaces between words give overlapping pairs of characters.
     """
-    folded = with_plain_acronyms(unicodedata.normalize("NFKC", text)).casefold().replace("’", "'")
-    return [term for piece in _TERM.findall(folded) for term in _terms_of(piece)]
+    return [*chain.from_iterable(map(_KNOWN.__getitem__, text.split()))]
 
 
 def with_plain_acronyms(text: str) -> str:
@@ -79,6 +85,30 @@ def _stemmer(language: str) -> Stemmer:
     import Stemmer  # noqa: PLC0415  a compiled library, loaded when the first word is stemmed
 
     return Stemmer.Stemmer(language)
+
+
+def _read(word: str) -> tuple[str, ...]:
+    """Return the terms of what stands between white space."""
+    letters = word.strip(_AROUND)
+    if letters.isascii() and letters.isalpha() and letters not in _COUNTRY:  # most words, several times sooner
+        return _terms_of(letters.lower())
+    folded = with_plain_acronyms(unicodedata.normalize("NFKC", word)).casefold().replace("’", "'")
+    return tuple(term for piece in _TERM.findall(folded) for term in _terms_of(piece))
+
+
+class _Known(dict[str, tuple[str, ...]]):
+    """The terms of words that were read before. Reading a text is mostly looking its words up here."""
+
+    def __missing__(self, word: str) -> tuple[str, ...]:
+        found = _read(word)
+        if len(word) <= LONGEST_KNOWN:
+            if len(self) >= KNOWN_WORDS:
+                self.clear()
+            self[word] = found
+        return found
+
+
+_KNOWN = _Known()
 
 
 @lru_cache(maxsize=KNOWN_WORDS)
