@@ -20,6 +20,7 @@ def test_names_and_numbers_of_a_question_are_found_and_its_first_word_is_not() -
         "1977",
     ]
     assert names("Nothing here") == []
+    assert names("Was it Plan B. or the U.N.?") == ["Plan B", "U.N."]
     assert names("Did the U.S. Senate and J.K. Rowling agree?") == ["U.S. Senate", "J.K. Rowling"]
     assert names("Did Mr. Rain leave Peru? What was said there. Who said it?") == ["Mr", "Rain", "Peru"]
 

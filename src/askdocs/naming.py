@@ -14,11 +14,14 @@ _ONE = r"(?:(?:[A-Z]\.){2,}|[A-Z][\w-]*(?:['’](?!s\b)\w+)*|\d[\d.,]*\d|\d)"
 _NAMED = re.compile(rf"(?<=\s)(?<![?!]\s)(?<![a-z]{{3}}[.]\s)[“‘\"'(]?(?P<words>{_ONE}(?:\s{_ONE})*)")
 """The names and numbers of a question, those that stand together as one; the first word of a sentence may be any."""
 
+_ACRONYM = re.compile(r"(?:[A-Z]\.){2,}$")
+"""Its full stop belongs to it."""
+
 
 def names(question: str) -> list[str]:
     """Return the names and numbers of a question as they are written there, each once."""
     found = (match["words"].rstrip("’',-") for match in _NAMED.finditer(question))
-    found = (name if re.search(r"[A-Z]\.$", name) else name.rstrip(".") for name in found)
+    found = (name if _ACRONYM.search(name) else name.rstrip(".") for name in found)
     return [name for name in dict.fromkeys(found) if terms(name)]
 
 

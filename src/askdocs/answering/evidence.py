@@ -9,8 +9,9 @@ from dataclasses import dataclass
 
 from askdocs.index import OpenIndex
 from askdocs.judging import coverage, telling, term_weights
+from askdocs.naming import names
 from askdocs.reranking import Reranking
-from askdocs.terms import terms, with_plain_acronyms
+from askdocs.terms import terms
 from askdocs.timeliness import NEAR_ENOUGH
 
 FEATURES = 4
@@ -32,8 +33,6 @@ None is a part of names, as "von" and "der" are.
 """
 
 _NUMBER = re.compile(r"(?<=\s)(\d[\d.,]*\d|\d)")
-_REQUIRED = re.compile(r"(?<=\s)(?<![?!]\s)(?<![a-z]{3}[.]\s)[“‘\"'(]?([A-Z][\w’'-]*|\d[\d.,]*\d|\d)")
-"""What begins a sentence has a capital and need not be a name: "He was booted out. What is his name?"."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +63,8 @@ WEIGHTS = Evidence(
     cosine=1.5, sentence_cosine=3.3, coverage=2.5, required=1.6, answers=2.9, terms=2.7, timely=8.0, size=-1.4
 )
 """Of a logistic regression on five libraries of 182 to 142,489 passages, in which answerable and unanswerable questions
-weigh the same: their own, and questions of one library put to another. eval/LOG.md has the table."""
+weigh the same: their own, and questions of one library put to another; `timely` and `size` then by hand. eval/LOG.md
+has the tables."""
 
 _MANY_TERMS = 12
 
@@ -109,8 +109,8 @@ def confidence(evidence: Evidence, bias: float = BIAS, weights: Evidence = WEIGH
 
 def required_terms(query: str) -> Mapping[str, None]:
     """Return the terms of the names and numbers that a question gives, the first words of its sentences aside."""
-    names = _NUMBER if _GERMAN.search(query) else _REQUIRED
-    return dict.fromkeys(term for match in names.finditer(with_plain_acronyms(query)) for term in terms(match[1]))
+    given = _NUMBER.findall(query) if _GERMAN.search(query) else names(query)
+    return dict.fromkeys(term for one in given for term in terms(one))
 
 
 def _share(needed: Mapping[str, None], found: Collection[str]) -> float:
