@@ -21,5 +21,5 @@ def test_what_was_read_otherwise_and_what_nobody_mentions_is_said_a_sentence_eac
     )
     assert cautions(several) == [
         "Read as “patients” and “hospital”: no article has “pateints” or “hospitel”.",
-        "No article mentions “Peru”, “Lima” or “1977”.",
+        "No article mentions “Peru”, “Lima” or “1977” in its title or text.",
     ]

@@ -274,6 +274,11 @@ def test_a_stopped_question_says_so_and_is_in_the_box_again(library: Recording) 
     assert session.now.under_way is None
     assert session.now.history == ()
     assert box(asyncio.run(desk.stop(session))) is None
+    assert 'data-do="retry"' in talk, "the notice says to ask again"
+    assert "data-copy" not in talk
+    assert "data-form" not in talk
+    all_of(desk.retry(session, Wanted(), sent(turn="0")))
+    assert [turn.answer is not None for turn in session.now.turns] == [True]
 
 
 class Held(Recording):

@@ -363,6 +363,9 @@ def test_stop_gives_up_the_question_that_is_answered_and_the_next_is_asked(page:
     expect(page.locator(".turn").first).to_contain_text("Stopped.")
     expect(page.locator(".turn").last.locator(".card.quote")).not_to_have_count(0)
     expect(typed(page)).to_have_value(SLOWLY + QUESTION)
+    page.locator(".turn").first.get_by_role("button", name="Ask again").click()
+    expect(page.locator(".turn").first.locator(".card.quote")).not_to_have_count(0)
+    expect(typed(page)).to_have_value("")
 
 
 def test_a_new_conversation_stays_new_when_the_answer_to_the_old_one_comes(page: Page) -> None:

@@ -246,8 +246,10 @@ def test_which_words_were_read_otherwise_is_said_above_the_quotes_and_to_who_hea
     assert render.said(read).startswith(f"{told} Answered with 1 quote")
     assert "caution" not in render.answered(0, answer_of(PLAIN, [(0, 22)]), lambda _: PLAIN)
     both = replace(read, unmentioned=("Peru",))
-    assert "No article mentions “Peru”." in render.answered(0, both, lambda _: PLAIN)
-    assert render.said(both).startswith(f"{told} No article mentions “Peru”. Answered with 1 quote")
+    assert "No article mentions “Peru” in its title or text." in render.answered(0, both, lambda _: PLAIN)
+    assert render.said(both).startswith(
+        f"{told} No article mentions “Peru” in its title or text. Answered with 1 quote"
+    )
 
 
 def test_a_refusal_says_how_the_question_was_read_and_names_no_word_twice() -> None:

@@ -20,8 +20,8 @@ def read_as_words(words: Sequence[tuple[str, str]]) -> str:
 
 
 def unmentioned_words(names: Sequence[str]) -> str:
-    """Return which names and numbers of a question no article has."""
-    return f"No article mentions {listed(names)}."
+    """Return which names and numbers of a question no article has. A photo credit may: it is neither title nor text."""
+    return f"No article mentions {listed(names)} in its title or text."
 
 
 def listed(words: Sequence[str], last: str = " or ") -> str:

@@ -82,7 +82,7 @@ def _turn(place: int, turn: Turn, so_far: Conversation) -> Html:
         "section",
         _asked(place, turn) if turn.question else "",
         turn.reply,
-        _tools(place, turn) if turn.answer is not None else "",
+        _tools(place, turn),
         class_="turn dropped" if dropped else "turn",
         aria_label=f"Question {place + 1}",
         data_said=turn.said or None,
@@ -110,12 +110,14 @@ def _asked(place: int, turn: Turn) -> Html:
 
 
 def _tools(place: int, turn: Turn) -> Html:
-    """Return what can be done with a reply."""
+    """Return what can be done with a reply; where none came, as the question was stopped, it can be asked again."""
+    if turn.answer is None and (turn.waits or not turn.question):
+        return join([])
+    again = element("button", "Ask again", type="button", class_="tool", data_do="retry", data_turn=turn.number)
+    copied = element("button", "Copy", type="button", class_="tool", data_copy=turn.plain)
     return element(
         "div",
-        element("button", "Copy", type="button", class_="tool", data_copy=turn.plain),
-        element("button", "Ask again", type="button", class_="tool", data_do="retry", data_turn=turn.number),
-        exporting("Export", turn.number),
+        *((copied, again, exporting("Export", turn.number)) if turn.answer is not None else (again,)),
         class_="tools",
         role="group",
         aria_label=f"Reply to question {place + 1}",
