@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -64,3 +66,34 @@ def test_what_the_question_says_itself_tells_nothing(kind: Expected, text: str, 
 @given(awkward_text(), st.sampled_from([kind for kind in Expected if kind is not Expected.ANYTHING]))
 def test_a_question_never_holds_its_own_answer(text: str, kind: Expected) -> None:
     assert not holds(kind, text, text)
+
+
+NUMBERS = re.compile(
+    r"\d[\d.,]*|\b(?:one|two|three|four|five|six|seven|eight|nine|ten|eleven|twelve|(?:thir|four|fif|six|seven|eigh|nine)"
+    r"teen|(?:twen|thir|for|fif|six|seven|eigh|nine)ty|dozen|(?:hundred|thousand|million|billion)s?|half|thirds?|quarters?"
+    r"|once|twice|none)\b",
+    re.IGNORECASE,
+)
+TIMES = re.compile(
+    r"\b\d{4}s?\b|\b\d{1,2}(?::\d\d)? ?[ap]\.?m\b|\b(?:jan|feb|mar|apr|jun|jul|aug|sept?|oct|nov|dec)\b"
+    r"|\b(?:january|february|march|april|may|june|july|august|september|october|november|december)s?\b"
+    r"|\b(?:mon|tues|wednes|thurs|fri|satur|sun)(?:day)?s?\b|\b(?:century|centuries|(?:decade|year|month|week|day|hour)s?)\b"
+    r"|\b(?:yesterday|today|tonight|tomorrow|ago|midnight|noon|morning|evening|afternoon|spring|summer|autumn|winter)\b",
+    re.IGNORECASE,
+)
+WRITTEN = (
+    "five Five fiveteen one-third 20 20km 1,200 two May mays Sunday's 1995s 12:30pm in a _ten hundreds 1990s Sept "
+    "tomorrow weekly sund - . 5 pm p.m. am ago noon mondays wednesday saturday century hours third once none"
+)
+PIECES = st.sampled_from(WRITTEN.split())
+
+
+@given(st.lists(PIECES), st.lists(PIECES))
+def test_words_looked_up_one_by_one_are_those_of_a_pattern_that_names_them_all(
+    told: list[str], asked: list[str]
+) -> None:
+    text, question = " ".join(told), " ".join(asked)
+    for kind, pattern in ((Expected.NUMBER, NUMBERS), (Expected.TIME, TIMES)):
+        given_away = set(re.findall(r"\w+", " ".join([question, *pattern.findall(question)]).casefold()))
+        found = (set(re.findall(r"\w+", group.casefold())) for group in pattern.findall(text))
+        assert holds(kind, text, question) == any(not words <= given_away for words in found)

@@ -125,11 +125,24 @@ def test_the_best_run_is_worth_as_much_as_the_best_of_all_runs(drawn: list[tuple
     assert worth(kept) == max(map(worth, joined))
 
 
-def test_a_short_article_stays_as_it_was_cut(tmp_path: Path) -> None:
+def test_a_short_article_is_shown_whole(tmp_path: Path) -> None:
     text = "The siren was silent. The bus was late and nobody came to the town. The water was cold that year."
-    library = Library(library_of([text], tmp_path), ENCODER, Settings(retrieval=RetrievalSettings(margin=0.1)))
-    (hit,) = library.search("Why was the siren silent?")
-    assert hit.passage.text == text
+    note = f"{text} Nobody rang. {' '.join(f'The boats of day {day} lay in the harbour.' for day in range(2))}"
+    index = library_of([text, note], tmp_path)
+    assert [len(index.passages.rows_of(row)) for row in range(2)] == [1, 4]
+    library = Library(index, ENCODER, Settings(retrieval=RetrievalSettings(margin=0.1)))
+    assert {hit.passage.text for hit in library.search("Why was the siren silent?")} == {text, note}
+
+
+def test_hits_narrow_down_to_the_fifth_and_no_further(tmp_path: Path) -> None:
+    asked = "silent siren Corran ferry lake harbour bell"
+    of_each = [" ".join(asked.split()[:words]) for words in range(7, 0, -1)]  # each sentence answers less than the last
+    texts = [article(one, *(f"The {words} {one} rang." for words in of_each)) for one in range(9)]
+    index = library_of(texts, tmp_path)
+    found = rerank(asked, Retriever(index, ENCODER, RetrievalSettings()).rank(asked, READ_HITS), index)
+    lengths = [len(hit.passage.text) for hit in fitted(found, index, RetrievalSettings(margin=0.9), 9)]
+    assert lengths[0] > lengths[4]
+    assert set(lengths[4:]) == {lengths[4]}
 
 
 def test_quotes_and_confidence_are_the_same_whatever_length_hits_have(tmp_path: Path) -> None:

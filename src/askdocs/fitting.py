@@ -23,8 +23,11 @@ long it counts half as much less, and a book is like many articles."""
 NARROWING = 0.05
 """How much less than the hit before it a hit may take in, so that the first is the longest: it answers most often."""
 
-WHOLE = 2
-"""Passages of an article, up to which it is short enough to be shown as it was cut."""
+NARROWEST = 4
+"""Hits, after which the next are no shorter any more."""
+
+WHOLE = 6
+"""Passages of an article, up to which it is short enough to be shown as a whole, as far as it was read."""
 
 LEAST = 0.4
 """What a sentence must answer at least to lengthen a hit, however poor the best one is: where nothing answers, all are
@@ -65,13 +68,15 @@ class _Fitting:
         self._found = found
         self._index = index
         self._settings = settings
+        rows = index.passages.article_rows
+        self._articles = [int(rows[row]) for row in found.ranking.rows]
         self._best = max((sentence.answers for sentence in found.sentences), default=0.0)
         self._shown: set[int] = set()
         self._listed: Counter[int] = Counter()
 
     def score(self, place: int) -> float:
         """Return what the hit in this place is worth beside those that are listed already."""
-        hit, article = self._found.ranking.hits[place], self._article(place)
+        hit, article = self._found.ranking.hits[place], self._articles[place]
         if not self._listed[article]:
             return hit.score
         passages = self._index.passages
@@ -82,11 +87,8 @@ class _Fitting:
         """Return what to show of the hit in this place, and remember it; None where there is nothing new."""
         passage = self._fitted(place)
         if passage:
-            self._listed[self._article(place)] += 1
+            self._listed[self._articles[place]] += 1
         return passage
-
-    def _article(self, place: int) -> int:
-        return int(self._index.passages.article_rows[self._found.ranking.rows[place]])
 
     def _fitted(self, place: int) -> Passage | None:
         """Return the run worth most; of a hit that was not read, or is to stay as it is, its passage.
@@ -98,12 +100,13 @@ class _Fitting:
         if self._settings.margin is None or any(one not in self._found.read for one in rows):
             return hit.passage
         new = [self._found.read[one] for one in rows if one not in self._shown]
-        least = self._best - max(0.0, self._settings.margin - NARROWING * self._listed.total())
+        narrowed = NARROWING * min(NARROWEST, self._listed.total())
+        least = self._best - max(0.0, self._settings.margin - narrowed)
         if self._listed and all(one.answers <= least for one in new):
             return None
         if all(one.answers <= LEAST for one in new):
             return self.as_cut(place)
-        short = len(self._index.passages.rows_of(self._article(place))) <= WHOLE
+        short = len(self._index.passages.rows_of(self._articles[place])) <= WHOLE
         run = new if short else best_run(new, max(LEAST, least))
         self._shown.update(sentence.row for sentence in run)
         return _passage(run)

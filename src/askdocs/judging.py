@@ -48,7 +48,8 @@ LEAST_TELLING = 0.25
 """How much of a cosine counts where the encoder reads nothing: letters and numbers that are the same still are."""
 
 _STATEMENT = re.compile(r"[.!?。！？।؟…][”’\"')\]]*$")
-_QUESTION = re.compile(r"[?？؟][”’\"')\]]*$")
+_CLOSING = "”’\"')]"
+_ASKING = ("?", "？", "؟")
 _HEADING_LENGTH = 90
 
 
@@ -175,7 +176,7 @@ def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, a
         + TITLE * asked.plain[one.title]
         + KIND * holds(asked.kind, text, asked.query)
         + HEADING * is_heading
-        + ASKS * bool(_QUESTION.search(text))
+        + ASKS * text.rstrip(_CLOSING).endswith(_ASKING)
     )
     return Sentence(
         row=one.row,

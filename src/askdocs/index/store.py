@@ -30,6 +30,9 @@ STORE_FILES = (RECORDS, starts_name(RECORDS), ARTICLE_TEXTS, starts_name(ARTICLE
 DECODED_ARTICLES = 64
 """How many articles are kept decoded: the hits of a question and the pages a reader has open."""
 
+PLACED_ARTICLES = 1_024
+"""How many articles' rows of passages are remembered: a question asks for those of its hits again and again."""
+
 Spans = npt.NDArray[np.int64]
 """Shape `(5, passages)`: each passage's article row, start and end in characters, and its half-open run of sentences,
 as rows among all sentences."""
@@ -172,6 +175,11 @@ def _summary(record: dict[str, Any]) -> ArticleSummary:
     return ArticleSummary(**record)
 
 
+def _rows_of(article_rows: npt.NDArray[np.int64], article_row: int) -> range:
+    low, high = np.searchsorted(article_rows, [article_row, article_row + 1])
+    return range(int(low), int(high))
+
+
 class StoredPassages(Sequence[Passage]):
     """The passages of one generation by row, each sliced from its article when it is asked for.
 
@@ -185,6 +193,8 @@ class StoredPassages(Sequence[Passage]):
         if len(self._spans) != 5:  # noqa: PLR2004  the five numbers of a passage, as Spans says
             raise ValueError(f"{PASSAGES} holds numbers of shape {self._spans.shape}")
         self._articles = articles
+        # Of a function and not of a method: a cache that knew this object would keep its file open when it is let go.
+        self._rows_of = lru_cache(maxsize=PLACED_ARTICLES)(partial(_rows_of, self._spans[0]))
 
     @property
     def article_rows(self) -> npt.NDArray[np.int64]:
@@ -225,8 +235,7 @@ class StoredPassages(Sequence[Passage]):
 
     def rows_of(self, article_row: int) -> range:
         """Return the rows of one article's passages."""
-        low, high = np.searchsorted(self.article_rows, [article_row, article_row + 1])
-        return range(int(low), int(high))
+        return self._rows_of(article_row)
 
     def __len__(self) -> int:
         """Count the passages."""
