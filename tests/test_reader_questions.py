@@ -1,0 +1,42 @@
+"""The questions that a reader is trained on: whole, and none of one kind is one of the other."""
+
+from __future__ import annotations
+
+import gzip
+import json
+from pathlib import Path
+
+import pytest
+
+from askdocs.evaluation import load_dataset
+
+HERE = Path(__file__).parents[1]
+NEWS = HERE.parent / "shared" / "data" / "news"
+QUESTIONS = HERE / "eval" / "reader" / "questions.jsonl.gz"
+ROWS = [json.loads(line) for line in gzip.decompress(QUESTIONS.read_bytes()).decode().splitlines()]
+
+
+def test_a_near_miss_is_no_question_that_its_passage_answers() -> None:
+    for row in ROWS:
+        answered = {question for question, _ in row["answerable"]}
+        missed = [*row["near_misses"], *row["edited"]]
+        assert not answered & set(missed)
+        assert all(question.strip() == question != "" for question in [*answered, *missed])
+
+
+def test_every_answer_is_in_a_sentence_and_sentences_follow_each_other() -> None:
+    for row in ROWS:
+        places = [place for span in row["sentences"] for place in span]
+        assert places == sorted(places)
+        assert all(0 <= place < len(row["sentences"]) for _, place in row["answerable"])
+    assert len({(row["article"], row["sentences"][0][0]) for row in ROWS}) == len(ROWS) == 3520
+
+
+@pytest.mark.skipif(not NEWS.is_dir(), reason=f"{NEWS} holds the passages and is not here")
+def test_the_passages_are_in_the_news_articles() -> None:
+    dataset = load_dataset(NEWS)
+    articles = {article.id: article for article in dataset.articles}
+    gold = {one for question in dataset.questions for one in question.gold_articles}
+    for row in ROWS:
+        assert row["sentences"][-1][1] <= len(articles[row["article"]].text)
+        assert row["article"] not in gold, "what is measured is not trained on"
