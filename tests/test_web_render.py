@@ -319,6 +319,12 @@ def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
     assert f'<span class="level">{words}</span> · 1 quote from 1 article' in html
 
 
+def test_an_answer_about_a_name_that_no_article_has_is_no_more_than_a_weak_match() -> None:
+    answer = replace(answer_of(PLAIN, [(0, 22)], confidence=0.99), unmentioned=("Sheffield",))
+    assert '<span class="level">Weak match</span>' in render.answered(0, answer, lambda _: PLAIN)
+    assert "very likely" not in render.said(answer)
+
+
 EVERYTHING = Searched(4_856, 4_856, "2019-05-29", "2023-09-09")
 
 

@@ -315,7 +315,7 @@ def answered(turn: int, answer: Answer, article: ArticleById) -> Html:
         *(element("p", caution, class_="caution", dir="auto") for caution in cautions(answer)),
         "" if alone else element("p", *_wording(turn, answer), class_="wording", dir="auto"),
         element("p", worded_words(answer), class_="worded", dir="auto") if answer.worded_by else "",
-        _confidence(answer.confidence, _counted_quotes(answer)),
+        _confidence(answer, _counted_quotes(answer)),
         element("ol", *cards, class_="cards alone" if alone else "cards"),
         class_="reply",
     )
@@ -354,7 +354,7 @@ def said(answer: Answer) -> str:
     """Return a reply in one sentence, for a screen reader."""
     if answer.abstained:
         return "Your articles do not answer this. The nearest passages are listed."
-    _, _, level, meaning = _level(answer.confidence)
+    _, _, level, meaning = _level(answer)
     return " ".join((*cautions(answer), f"Answered with {_counted_quotes(answer)}. {level}: {meaning}."))
 
 
@@ -515,13 +515,16 @@ def _around(words: str, *, before: bool) -> str:
     return f"… {cut}" if before else f"{cut} …"
 
 
-def _level(confidence: float) -> tuple[float, int, str, str]:
-    return next(level for level in _LEVELS if confidence >= level[0])
+def _level(answer: Answer) -> tuple[float, int, str, str]:
+    """Return how sure an answer is; never more than weakly where no article has a name that the question gives."""
+    if answer.unmentioned:
+        return _LEVELS[-1]
+    return next(level for level in _LEVELS if answer.confidence >= level[0])
 
 
-def _confidence(confidence: float, beside: str) -> Html:
+def _confidence(answer: Answer, beside: str) -> Html:
     """Return the estimated chance that the articles answer, in words."""
-    _, bars, level, meaning = _level(confidence)
+    _, bars, level, meaning = _level(answer)
     return element(
         "p",
         element("span", class_=f"meter level-{bars}", aria_hidden="true"),
@@ -529,7 +532,7 @@ def _confidence(confidence: float, beside: str) -> Html:
         f" · {beside}",
         element("span", meaning[:1].upper() + meaning[1:], class_="meaning"),
         class_="confidence",
-        title=f"Estimated chance that your articles answer this: {confidence:.0%}",
+        title=f"Estimated chance that your articles answer this: {answer.confidence:.0%}",
     )
 
 
