@@ -72,6 +72,7 @@ STAGES = (
     Stage("articles as often as found", _retrieval(repeated=0.0)),
     Stage("quotes of one sentence", numbers=[(neighbours, "MOST", 1)]),
     Stage("no second article", _answers(second_article_share=1.0)),
+    Stage("no close reading", _answers(reader=False)),
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import json
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -12,8 +13,14 @@ from askdocs.evaluation import load_dataset
 
 HERE = Path(__file__).parents[1]
 NEWS = HERE.parent / "shared" / "data" / "news"
-QUESTIONS = HERE / "eval" / "reader" / "questions.jsonl.gz"
-ROWS = [json.loads(line) for line in gzip.decompress(QUESTIONS.read_bytes()).decode().splitlines()]
+
+
+def rows(name: str) -> list[dict[str, Any]]:
+    lines = gzip.decompress((HERE / "eval" / "reader" / name).read_bytes()).decode().splitlines()
+    return [json.loads(line) for line in lines]
+
+
+ROWS, WRITTEN = rows("news.jsonl.gz"), rows("written.jsonl.gz")
 
 
 def test_a_near_miss_is_no_question_that_its_passage_answers() -> None:
@@ -40,3 +47,30 @@ def test_the_passages_are_in_the_news_articles() -> None:
     for row in ROWS:
         assert row["sentences"][-1][1] <= len(articles[row["article"]].text)
         assert row["article"] not in gold, "what is measured is not trained on"
+
+
+def test_what_was_written_is_whole_and_no_question_is_of_both_kinds() -> None:
+    for row in WRITTEN:
+        sentences, facts = row["sentences"], row["facts"]
+        assert all(sentence.strip() == sentence != "" for sentence in sentences)
+        assert all(0 <= fact["sentence"] < len(sentences) for fact in facts)
+        asked = {question.lower() for fact in facts for question in fact["asked"]}
+        missed = {question.lower() for fact in facts for question in fact["missed"]}
+        assert asked
+        assert missed
+        assert not asked & missed
+        assert all(question.strip() == question != "" for question in asked | missed)
+    assert len({tuple(row["sentences"]) for row in WRITTEN}) == len(WRITTEN)
+
+
+@pytest.mark.skipif(not NEWS.is_dir(), reason=f"{NEWS.parent} holds the question sets and is not here")
+def test_nothing_that_is_measured_is_among_what_was_written() -> None:
+    measured = {
+        question.text.lower()
+        for folder in (NEWS.parent / "squad2", NEWS.parent / "xquad" / "en", NEWS, HERE / "eval" / "sample")
+        for question in load_dataset(folder).questions
+    }
+    asked = {
+        question.lower() for row in WRITTEN for fact in row["facts"] for question in fact["asked"] + fact["missed"]
+    }
+    assert not measured & asked

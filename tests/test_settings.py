@@ -35,14 +35,14 @@ def test_without_a_file_and_variables_the_defaults_hold() -> None:
 def test_every_setting_can_be_given_by_the_environment_and_by_a_file(path: tuple[str, ...], tmp_path: Path) -> None:
     default = value_at(Settings(), path)
     a_share = default is None or (isinstance(default, float) and default <= 1)
-    wanted = 0.75 if a_share else {str: "other", int: 7, float: 7.5}[type(default)]
+    wanted = 0.75 if a_share else {str: "other", int: 7, float: 7.5, bool: False}[type(default)]
 
     given = load_settings(environment={"ASKDOCS_" + "_".join(path).upper(): str(wanted)})
     assert value_at(given, path) == wanted
     assert type(value_at(given, path)) is type(wanted)
 
     file = tmp_path / "settings.toml"
-    written = f'"{wanted}"' if isinstance(wanted, str) else wanted
+    written = f'"{wanted}"' if isinstance(wanted, str) else str(wanted).lower()
     file.write_text("".join(f"[{group}]\n" for group in path[:-1]) + f"{path[-1]} = {written}\n", encoding="utf-8")
     assert load_settings(file, {}) == given
 

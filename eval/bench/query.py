@@ -25,6 +25,7 @@ from typing import Any
 import numpy as np
 
 from askdocs.answering import ExtractiveAnswerer
+from askdocs.close_reading import load_reader, read_closely
 from askdocs.encoding import load_encoder
 from askdocs.evaluation import load_dataset
 from askdocs.index import OpenIndex, open_index
@@ -39,7 +40,7 @@ from askdocs.terms import content_terms
 
 NEWS = Path(__file__).resolve().parents[3] / "shared" / "data" / "news"
 SAMPLE = Path(__file__).resolve().parents[1] / "sample"
-STEPS = ("encode", "nearest", "BM25", "rank", "rerank", "quote", "whole question")
+STEPS = ("encode", "nearest", "BM25", "rank", "rerank", "read", "quote", "whole question")
 
 
 def questions_of(folder: Path, count: int) -> list[str]:
@@ -57,6 +58,7 @@ def measured(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
     encoder = load_encoder(settings.encoder, settings.engine)
     library = Library(index, encoder, settings)
     retriever = Retriever(index, encoder, settings.retrieval)
+    reader = load_reader(settings)
     answerer = ExtractiveAnswerer(index, settings.answers)
     for question in questions[:5]:
         library.ask(question)
@@ -73,7 +75,8 @@ def measured(folder: Path, questions: Sequence[str]) -> dict[str, Any]:
         step("BM25", lambda: index.lexical.scores(content_terms(question)))  # noqa: B023
         ranking = step("rank", lambda: retriever.rank(question, 16))  # noqa: B023
         found = step("rerank", lambda: rerank(question, ranking, index))  # noqa: B023
-        step("quote", lambda: answerer.answer(question, question, found.best(10)))  # noqa: B023
+        read = step("read", lambda: read_closely(question, found, index, reader))  # noqa: B023
+        step("quote", lambda: answerer.answer(question, question, read.best(10)))  # noqa: B023
     for question in questions:
         step("whole question", lambda: library.ask(question))  # noqa: B023
     resident = memory_mb()

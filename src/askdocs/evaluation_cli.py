@@ -373,7 +373,7 @@ def calibrate(
     loaded = load_dataset(dataset)
     with _calibrated_index(loaded, folder) as (index, encoder, settings):
         found = calibrated(_weighed(loaded, index, encoder, settings), false_answers)
-        file = _store(found.point, loaded.name, false_answers, index) if folder is not None else None
+        file = _store(found.point, loaded.name, false_answers, index, settings) if folder is not None else None
     if as_json:
         print_json(calibration_form(found, loaded.name, file))
         return
@@ -443,15 +443,16 @@ def _weighed(dataset: Dataset, index: OpenIndex, encoder: Encoder, settings: Set
         return weighed(dataset, index, encoder, settings, lambda count: bars.advance(task, count))
 
 
-def _store(point: OperatingPoint, dataset: str, target: float, index: OpenIndex) -> Path:
+def _store(point: OperatingPoint, dataset: str, target: float, index: OpenIndex, settings: Settings) -> Path:
     from datetime import UTC, datetime  # noqa: PLC0415
 
-    from askdocs.answering.calibration import Calibration, write_calibration  # noqa: PLC0415
+    from askdocs.answering.calibration import Calibration, reader_of, write_calibration  # noqa: PLC0415
     from askdocs.answering.evidence import FEATURES  # noqa: PLC0415
 
     made = datetime.now(tz=UTC).isoformat(timespec="seconds")
     encoder = index.manifest.encoder.fingerprint
-    return write_calibration(index.folder, Calibration(encoder, FEATURES, dataset, made, target, point))
+    reader = reader_of(settings.answers)
+    return write_calibration(index.folder, Calibration(encoder, FEATURES, dataset, made, target, point, reader))
 
 
 # --- questions --------------------------------------------------------------------------------------------------------

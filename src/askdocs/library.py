@@ -164,8 +164,9 @@ class Library:
         return self._newest().quote(checked_question(question), history, within, day)
 
     def warm(self) -> None:
-        """Load the model now, so that the first question does not wait for it."""
+        """Load the models now, so that the first question does not wait for them."""
         self._encoder.encode_query(["warm"])
+        self._current().warm()
 
     def _current(self) -> Opened:
         """Return what answered last."""

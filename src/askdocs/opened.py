@@ -60,6 +60,7 @@ class Opened:
 
     def __init__(self, index: OpenIndex, encoder: Encoder, settings: Settings) -> None:
         from askdocs.answering import make_answerer, make_wording  # noqa: PLC0415  numpy, which asking for help does without
+        from askdocs.close_reading import load_reader  # noqa: PLC0415
 
         index.require_encoder(encoder)
         self.index = index
@@ -67,6 +68,7 @@ class Opened:
         self._settings = settings
         self._answerer = make_answerer(index, settings)
         self._wording = make_wording(index, settings)
+        self._reader = load_reader(settings)
 
     def prepare(self) -> None:
         """Make everything ready that the first question would wait for.
@@ -75,6 +77,11 @@ class Opened:
             IndexForeignError: this machine finds other passages than the one that built the index.
         """
         _ = self._retriever
+
+    def warm(self) -> None:
+        """Load what reads closely, which searching does without."""
+        if self._reader:
+            self._reader.prepare()
 
     def article(self, article_id: str, sha256: str | None = None) -> Article:
         """Return a stored article: that in force, or the version, in force or earlier, that has this sha256.
@@ -115,8 +122,10 @@ class Opened:
         """Answer a question of this day by verbatim quotes from the articles that `within` allows, or abstain."""
         typed = standalone(question, history)
         words = self._read_as(typed)
-        query, k = respelt(typed, words), self._settings.answers.hits
-        found = self._find(query, k, asked=respelt(question, words), within=within, day=day)
+        query, asked, k = respelt(typed, words), respelt(question, words), self._settings.answers.hits
+        found = self._find(query, k, asked=asked, within=within, day=day)
+        if asked == query:  # a follow-up does not say what it is about, and its query is no question
+            found = self._read_closely(query, found)
         answer = replace(
             self._answerer.answer(question, query, found.best(k)),
             hits=self._hits(found, k),
@@ -139,6 +148,12 @@ class Opened:
         if asked != query:
             ranking = self._turned_to(asked, ranking)
         return rerank(asked, ranking, self.index)
+
+    def _read_closely(self, query: str, found: Reranking) -> Reranking:
+        """Read the best sentence together with the question."""
+        from askdocs.close_reading import read_closely  # noqa: PLC0415
+
+        return read_closely(query, found, self.index, self._reader)
 
     def _read_as(self, question: str) -> Mapping[str, str]:
         """Return the words of a question that are taken for others, which the articles have."""

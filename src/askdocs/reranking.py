@@ -15,17 +15,23 @@ READ_HITS = 16
 SENTENCE = 0.45
 """What a passage's best sentence counts beside the passage's own score."""
 
+UNREAD = 0.8
+"""How likely a sentence that is on the subject answers, where nobody has read it: so that as much is answered without a
+close reading as with one."""
+
 
 @dataclass(frozen=True, slots=True)
 class Reranking:
     """A ranking in its final order, and the sentences of its best hits, best first.
 
-    `read` holds, by row, all sentences that were judged: those and the ones near them in their articles.
+    `read` holds, by row, all sentences that were judged: those and the ones near them in their articles. `reads` is
+    the chance that the best sentence answers, if it is on the subject, by a close reading; else `UNREAD`.
     """
 
     ranking: Ranking
     sentences: tuple[Sentence, ...]
     read: Mapping[int, Sentence]
+    reads: float = UNREAD
 
     def best(self, k: int) -> Reranking:
         """Return the same with the best `k` hits only."""

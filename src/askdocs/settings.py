@@ -18,7 +18,7 @@ DEFAULT_INDEX = Path("index")
 MAX_QUESTION_CHARACTERS = 4_000
 """Longer than any question; a pasted article is refused with a reason rather than silently cut."""
 
-MIN_CONFIDENCE = 0.38
+MIN_CONFIDENCE = 0.4
 """The least confidence that is answered by an index that nobody calibrated; eval/LOG.md has what it was chosen by."""
 
 
@@ -59,7 +59,8 @@ class AnswerSettings:
     """How quotes are chosen, and when the articles are said not to answer.
 
     `min_confidence`: the least confidence that is answered. Where it is not set, that is as the index was calibrated,
-    else `MIN_CONFIDENCE`; set, it wins over a calibration, whatever its value.
+    else `MIN_CONFIDENCE`; set, it wins over a calibration, whatever its value. `reader`: whether what was found is read
+    together with the question to tell near misses; it takes a few milliseconds.
     """
 
     quotes: int = 3
@@ -67,6 +68,7 @@ class AnswerSettings:
     min_confidence: float | None = None
     least_share: float = 0.88
     second_article_share: float = 0.88
+    reader: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS, Evidence
+from askdocs.close_reading.reader import WEIGHTS_SHA256
 from askdocs.errors import IndexDamagedError, IndexFolderError, IndexForeignError
 from askdocs.index.durable import sync_folder, write_durably
 from askdocs.index.lock import write_lock
@@ -40,7 +41,8 @@ class Calibration:
     """An operating point fitted to a user's own questions, and what it was fitted with.
 
     `encoder` is the index's encoder's fingerprint, `features` the version of the evidence, `dataset` a name, `made` the
-    time in UTC, `target` the share of false answers that the threshold was to keep to.
+    time in UTC, `target` the share of false answers that the threshold was to keep to, `reader` the sha256 of the
+    weights of what read closely, None where nothing did.
     """
 
     encoder: str
@@ -49,6 +51,7 @@ class Calibration:
     made: str
     target: float
     point: OperatingPoint
+    reader: str | None = WEIGHTS_SHA256
 
 
 def operating_point(index: Path, encoder: str, settings: AnswerSettings) -> OperatingPoint:
@@ -58,11 +61,26 @@ def operating_point(index: Path, encoder: str, settings: AnswerSettings) -> Oper
     threshold; the confidence itself is the calibrated one all the same.
 
     Raises:
+        IndexForeignError: it was fitted with a reader where there is none now, another one, or the other way round.
         IndexDamagedError, IndexForeignError, IndexFolderError: see `read_calibration`.
     """
     found = read_calibration(index, encoder)
+    if found is not None and found.reader != reader_of(settings):
+        raise IndexForeignError(
+            f"{index / CALIBRATION}: this calibration was fitted {_with(found.reader)}, and answers are given "
+            f"{_with(reader_of(settings))} now (ASKDOCS_ANSWERS_READER); {_mend(index)}"
+        )
     point = OperatingPoint(BIAS, WEIGHTS, MIN_CONFIDENCE) if found is None else found.point
     return point if settings.min_confidence is None else replace(point, threshold=settings.min_confidence)
+
+
+def reader_of(settings: AnswerSettings) -> str | None:
+    """Return the sha256 of the weights of what reads closely by these settings; None where nothing does."""
+    return WEIGHTS_SHA256 if settings.reader else None
+
+
+def _with(reader: str | None) -> str:
+    return "without close reading" if reader is None else f"with the reader {reader[:8]}"
 
 
 def write_calibration(index: Path, calibration: Calibration) -> Path:

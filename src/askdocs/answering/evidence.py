@@ -10,11 +10,11 @@ from dataclasses import dataclass
 from askdocs.index import OpenIndex
 from askdocs.judging import coverage, telling, term_weights
 from askdocs.naming import names
-from askdocs.reranking import Reranking
+from askdocs.reranking import UNREAD, Reranking
 from askdocs.terms import terms
 from askdocs.timeliness import NEAR_ENOUGH
 
-FEATURES = 4
+FEATURES = 5
 """The version of the evidence. Raise it when a feature comes, goes or means something else, which a change of what
 reranking scores does, too: a calibration fitted to the features before is then refused."""
 
@@ -58,13 +58,13 @@ class Evidence:
     size: float
 
 
-BIAS = -13.8
+BIAS = -13.3
 WEIGHTS = Evidence(
     cosine=1.5, sentence_cosine=3.3, coverage=2.5, required=1.6, answers=2.9, terms=2.7, timely=8.0, size=-1.4
 )
 """Of a logistic regression on five libraries of 182 to 142,489 passages, in which answerable and unanswerable questions
-weigh the same: their own, and questions of one library put to another; `timely` and `size` then by hand. eval/LOG.md
-has the tables."""
+weigh the same: their own, and questions of one library put to another; `timely`, `size` and the bias then by hand.
+eval/LOG.md has the tables."""
 
 _MANY_TERMS = 12
 
@@ -101,10 +101,14 @@ def _terms_of_hits(found: Reranking, index: OpenIndex) -> list[set[str]]:
     return of_hits
 
 
-def confidence(evidence: Evidence, bias: float = BIAS, weights: Evidence = WEIGHTS) -> float:
-    """Return the estimated chance, 0 to 1, that the articles answer: `1 / (1 + exp(-(bias + weights · evidence)))`."""
+def confidence(evidence: Evidence, reads: float = UNREAD, bias: float = BIAS, weights: Evidence = WEIGHTS) -> float:
+    """Return the estimated chance, 0 to 1, that the articles answer: `reads / (1 + exp(-(bias + weights · evidence)))`.
+
+    By the evidence it is the chance that what was found is on the subject, and `reads`, of a close reading, the chance
+    that such a thing answers.
+    """
     total = bias + sum(getattr(weights, name) * getattr(evidence, name) for name in Evidence.__slots__)
-    return 1 / (1 + math.exp(-total))
+    return reads / (1 + math.exp(-total))
 
 
 def required_terms(query: str) -> Mapping[str, None]:

@@ -24,6 +24,9 @@ GRAPH_VERSION = "2"
 INT8_VERSION = "1"
 """Raised when what int8 weights are rounded to changes: indexes made with others are then refused."""
 
+STEP = ".step"
+"""Ends the name of what a matrix of int8 is multiplied by."""
+
 Weights = Mapping[str, npt.NDArray[np.float32]]
 
 _MASKED = np.float32(-30_000)
@@ -33,16 +36,17 @@ _UNUSED = ("pooler.", "cls.", "lm_head.", "embeddings.position_ids")
 """Parts of a checkpoint that a sentence's vector does not depend on."""
 
 
-def read_weights(folder: Path) -> Weights:
-    """Read a model's tensors as float32, named as the bare BERT model names them.
+def read_weights(path: Path) -> Weights:
+    """Read the tensors of a `.safetensors` file as float32, named as the bare BERT model names them.
+
+    A matrix of int8 stands beside its `.step`, by which it is multiplied: what `rounded` gives.
 
     Raises:
-        EngineError: there is no single `model.safetensors`, it cannot be read, or it holds other types of numbers.
+        EngineError: there is no such file, it cannot be read, or it holds other types of numbers.
     """
     from safetensors import SafetensorError  # noqa: PLC0415  only where weights are read
     from safetensors.numpy import load_file  # noqa: PLC0415
 
-    path = folder / "model.safetensors"
     try:
         found = load_file(path)
     except (OSError, SafetensorError, TypeError, KeyError, AttributeError) as error:
@@ -50,22 +54,31 @@ def read_weights(folder: Path) -> Weights:
     prefix = next((name.partition("embeddings.")[0] for name in found if "embeddings.word_embeddings" in name), "")
     tensors = {name.removeprefix(prefix): tensor for name, tensor in found.items()}
     used = {name: tensor for name, tensor in tensors.items() if not name.startswith(_UNUSED)}
+    for name in [name for name in used if name.endswith(STEP)]:
+        used[name.removesuffix(STEP)] = used[name.removesuffix(STEP)] * used.pop(name)
     if strange := [name for name, tensor in used.items() if tensor.dtype not in (np.float32, np.float16)]:
         raise EngineError(f"{path}: {strange[0]} holds {used[strange[0]].dtype}; known here: float32, float16")
     return {name: np.ascontiguousarray(tensor, np.float32) for name, tensor in used.items()}
 
 
-def bert_graph(recipe: Recipe, weights: Weights, *, int8: bool = False) -> Any:
+def rounded(weight: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
+    """Round a matrix, shape `(outputs, inputs)`, to 255 steps of each output's largest: steps, and their size."""
+    step = np.maximum(np.abs(weight).max(axis=1, keepdims=True), np.finfo(np.float32).tiny) / np.float32(127)
+    return np.rint(weight / step).astype(np.int8), step
+
+
+def bert_graph(recipe: Recipe, weights: Weights, *, int8: bool = False, segments: bool = False) -> Any:
     """Draw the graph, an `openvino.Model`.
 
-    Inputs: `input_ids` and `attention_mask`, int64 of any shape `(texts, tokens)`. Outputs, float32: the texts'
-    vectors, shape `(texts, hidden)`, each row of length 1; and the tokens' last states, `(texts, tokens, hidden)`.
-    With `int8` the dense layers' weights are rounded to one of 255 steps of each output's largest.
+    Inputs: `input_ids` and `attention_mask`, int64 of any shape `(texts, tokens)`, and with `segments` the like
+    `token_type_ids`, which else are all 0. Outputs, float32: the texts' vectors, shape `(texts, hidden)`, each row of
+    length 1; and the tokens' last states, `(texts, tokens, hidden)`. With `int8` the dense layers' weights are rounded
+    to one of 255 steps of each output's largest.
 
     Raises:
         EngineError: a tensor is missing, has another shape, or is one that the graph has no place for.
     """
-    drawing = _Drawing(recipe, weights, int8=int8)
+    drawing = _Drawing(recipe, weights, int8=int8, segments=segments)
     graph = drawing.model()
     if left := sorted(set(weights) - drawing.used):
         raise EngineError(f"its weights hold {left[0]}, which plain BERT does not have")
@@ -75,13 +88,14 @@ def bert_graph(recipe: Recipe, weights: Weights, *, int8: bool = False) -> Any:
 class _Drawing:
     """The nodes of one graph while it is drawn, and the names of the tensors used for it."""
 
-    def __init__(self, recipe: Recipe, weights: Weights, *, int8: bool) -> None:
+    def __init__(self, recipe: Recipe, weights: Weights, *, int8: bool, segments: bool) -> None:
         openvino = import_openvino()
         self._op = openvino.opset13
         self._model = openvino.Model
         self._recipe = recipe
         self._weights = weights
         self._int8 = int8
+        self._segments = segments
         self.used: set[str] = set()
 
     def model(self) -> Any:
@@ -91,15 +105,18 @@ class _Drawing:
         present = op.convert(mask, "f32")
         scores = op.multiply(op.subtract(op.constant(np.float32(1)), present), op.constant(_MASKED))
         bias = op.unsqueeze(scores, self._numbers(1, 2))
-        states = self._embedded(ids)
+        inputs = [ids, mask]
+        if self._segments:
+            inputs.append(op.parameter([-1, -1], np.int64, name="token_type_ids"))
+        states = self._embedded(ids, inputs[2] if self._segments else self._number(0))
         for number in range(recipe.layers):
             states = self._layer(states, bias, f"encoder.layer.{number}.")
         pooled = self._first(states) if recipe.pooling == "cls" else self._sum(states, present)
         unit = op.normalize_l2(pooled, self._numbers(1), 1e-24, "max")
-        return self._model([unit, states], [ids, mask], "sentence encoder")
+        return self._model([unit, states], inputs, "sentence encoder")
 
-    def _embedded(self, ids: Any) -> Any:
-        """Word, position and (always the first) type, added and normalised."""
+    def _embedded(self, ids: Any, segments: Any) -> Any:
+        """Word, position and type, added and normalised."""
         op, hidden, first = self._op, self._recipe.hidden, self._recipe.first_position
         words = op.gather(self._tensor("embeddings.word_embeddings.weight", None, hidden), ids, self._number(0))
         length = op.gather(op.shape_of(ids), self._numbers(1), self._number(0))
@@ -107,7 +124,7 @@ class _Drawing:
         end = op.add(length, self._numbers(first))
         positions = op.slice(table, self._numbers(first), end, self._numbers(1), self._numbers(0))
         types = self._tensor("embeddings.token_type_embeddings.weight", None, hidden)
-        kind = op.gather(types, self._number(0), self._number(0))
+        kind = op.gather(types, segments, self._number(0))
         return self._norm(op.add(op.add(words, kind), positions), "embeddings.LayerNorm")
 
     def _layer(self, states: Any, bias: Any, at: str) -> Any:
@@ -139,9 +156,8 @@ class _Drawing:
 
     def _rounded(self, weight: npt.NDArray[np.float32]) -> Any:
         """A matrix as int8 and a step for each output: the form in which OpenVINO multiplies it as int8."""
-        step = np.maximum(np.abs(weight).max(axis=1, keepdims=True), np.finfo(np.float32).tiny) / np.float32(127)
-        whole = self._op.constant(np.rint(weight / step).astype(np.int8))
-        return self._op.multiply(self._op.convert(whole, "f32"), self._op.constant(step))
+        whole, step = rounded(weight)
+        return self._op.multiply(self._op.convert(self._op.constant(whole), "f32"), self._op.constant(step))
 
     def _norm(self, states: Any, name: str) -> Any:
         op, hidden = self._op, self._recipe.hidden

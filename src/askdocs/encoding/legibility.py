@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from typing import Any
 
 from askdocs.datatypes import Span
 
@@ -31,6 +32,13 @@ def legibility(text: str, pieces: Sequence[Span]) -> float:
     letters = sum(map(str.isalnum, text))
     meaningful = sum(_meaning(text[start:end]) * (end - start) for start, end in pieces)
     return min(1.0, meaningful / (_USUAL * letters)) if letters else 1.0
+
+
+def token_legibility(tokenizer: Any, text: str) -> float:
+    """Return the legibility of a text by a tokenizer of the library `tokenizers`."""
+    unknown = tokenizer.token_to_id(getattr(tokenizer.model, "unk_token", None) or "")
+    read = tokenizer.encode(text, add_special_tokens=False)
+    return legibility(text, [span for span, piece in zip(read.offsets, read.ids, strict=True) if piece != unknown])
 
 
 def _meaning(piece: str) -> float:

@@ -23,7 +23,7 @@ import numpy.typing as npt
 from askdocs.datatypes import Span
 from askdocs.encoding.bert_graph import GRAPH_VERSION, INT8_VERSION, bert_graph, read_weights
 from askdocs.encoding.characters import whole
-from askdocs.encoding.legibility import legibility
+from askdocs.encoding.legibility import token_legibility
 from askdocs.encoding.models import fingerprint, model_folder
 from askdocs.encoding.openvino_runtime import import_openvino
 from askdocs.encoding.parts import PartSums, moved, token_runs
@@ -44,7 +44,7 @@ _STEP = 8
 _FEW = 16
 """Up to so many texts are run one after another; more are run side by side."""
 
-_QUICK = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": "2", "ENABLE_CPU_PINNING": "NO"}
+QUICK = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_NUM_THREADS": "2", "ENABLE_CPU_PINNING": "NO"}
 """How a question is run: by two threads, wherever the system has room for them. They take 0.6 of one's time and a sixth
 more of the processor's; a few dozen tokens are too few to share among more."""
 
@@ -83,18 +83,18 @@ class OpenvinoEncoder:
         self._int8 = int8
         self._folder: Path = model_folder(name)
         self._recipe = read_recipe(self._folder)
-        self._tokenizer = _tokenizer(self._folder / "tokenizer.json")
+        self._tokenizer = model_tokenizer(self._folder)
         self._unknown = self._tokenizer.token_to_id(getattr(self._tokenizer.model, "unk_token", None) or "")
         for prompt in (self._recipe.query_prompt, self._recipe.document_prompt):
             self._room(prompt)
         openvino = import_openvino()
-        weights = read_weights(self._folder)
+        weights = read_weights(self._folder / "model.safetensors")
         self._spare: deque[Any] = deque(maxlen=_SPARE_REQUESTS)
         try:
             self._core = openvino.Core()
             self._graph = bert_graph(self._recipe, weights, int8=int8)
-            self.precision = _precision(self._core)
-            self._quick = self._compiled(_QUICK)
+            self.precision = model_precision(self._core)
+            self._quick = self._compiled(QUICK)
         except RuntimeError as error:
             raise EngineError(f"openvino cannot run it here: {str(error).strip().splitlines()[-1]}") from error
 
@@ -151,9 +151,7 @@ class OpenvinoEncoder:
 
     def legibility(self, text: str) -> float:
         """Return how much of a text the model reads as words rather than spells out, 0 to 1."""
-        read = self._tokenizer.encode(text, add_special_tokens=False)
-        pieces = zip(read.offsets, read.ids, strict=True)
-        return legibility(text, [span for span, piece in pieces if piece != self._unknown])
+        return token_legibility(self._tokenizer, text)
 
     def _encode(self, texts: Sequence[str], prompt: str, progress: Progress | None) -> Vectors:
         found = np.zeros((len(texts), self.dimension), np.float32)
@@ -317,10 +315,15 @@ def _mask(tokens: Sequence[Tokens], rows: Sequence[int], width: int) -> npt.NDAr
     return (np.arange(width)[None, :] < lengths).astype(np.int64)
 
 
-def _tokenizer(path: Path) -> Any:
-    """Load the model's tokenizer with neither padding nor a limit: both are this module's."""
+def model_tokenizer(folder: Path) -> Any:
+    """Load the tokenizer of the model in a folder with neither padding nor a limit: both are the caller's.
+
+    Raises:
+        EngineError: it is missing, damaged, or puts other marks around a text than one before and one after.
+    """
     from tokenizers import Tokenizer  # noqa: PLC0415  only where a model is used
 
+    path = folder / "tokenizer.json"
     if not path.is_file():
         raise EngineError(f"it has no {path.name}")
     try:
@@ -334,7 +337,7 @@ def _tokenizer(path: Path) -> Any:
     return tokenizer
 
 
-def _precision(core: Any) -> str:
+def model_precision(core: Any) -> str:
     """Return "bf16" where the CPU multiplies bfloat16 itself, which OpenVINO then prefers, else "f32"."""
     preferred = core.get_property("CPU", "INFERENCE_PRECISION_HINT").to_string()
     return "bf16" if preferred in ("bf16", "bfloat16") else "f32"

@@ -18,6 +18,7 @@ import numpy.typing as npt
 
 from askdocs.answering.calibration import OperatingPoint
 from askdocs.answering.evidence import BIAS, WEIGHTS, Evidence, weigh
+from askdocs.close_reading import load_reader, read_closely
 from askdocs.encoding.protocol import Encoder
 from askdocs.errors import DatasetError
 from askdocs.evaluation.dataset import Dataset
@@ -60,10 +61,12 @@ _MOST_STEPS = 100
 class Weighed:
     """What was found for each question: `evidence` has shape `(questions, features)`, the others one entry a question.
 
-    `order` is a hash of the question's id, by which questions are dealt to folds: arbitrary, the same everywhere.
+    `reads` is the chance by a close reading. `order` is a hash of the question's id, by which
+    questions are dealt to folds: arbitrary, the same everywhere.
     """
 
     evidence: Floats
+    reads: Floats
     answerable: Bools
     order: tuple[str, ...]
 
@@ -105,7 +108,11 @@ class Fitted:
 
 
 def weighed(
-    dataset: Dataset, index: OpenIndex, encoder: Encoder, settings: Settings, progress: Callable[[int], None]
+    dataset: Dataset,
+    index: OpenIndex,
+    encoder: Encoder,
+    settings: Settings,
+    progress: Callable[[int], None],
 ) -> Weighed:
     """Search for every question and weigh what is found, as `Library.ask` does; `progress` is called with 1 after each.
 
@@ -114,17 +121,21 @@ def weighed(
     """
     _require_both_kinds(dataset)
     retriever = Retriever(index, encoder, settings.retrieval)
+    reader = load_reader(settings)
     published = days_published(index.articles.summaries)
-    rows = []
+    rows, reads = [], []
     for question in dataset.questions:
         typed = checked_question(question.text)
         query = respelt(typed, read_as(typed, index, encoder))
         asked = None if question.day is None else times(query, question.day, published)
         ranking = retriever.rank(query, max(settings.answers.hits, READ_HITS), times=asked)
-        rows.append(astuple(weigh(query, rerank(query, ranking, index).best(settings.answers.hits), index)))
+        found = read_closely(query, rerank(query, ranking, index), index, reader)
+        rows.append(astuple(weigh(query, found.best(settings.answers.hits), index)))
+        reads.append(found.reads)
         progress(1)
     return Weighed(
         np.array(rows, dtype=float),
+        np.array(reads, dtype=float),
         np.array([question.answerable for question in dataset.questions]),
         tuple(hashlib.sha256(question.id.encode()).hexdigest() for question in dataset.questions),
     )
@@ -160,7 +171,8 @@ def calibrated(found: Weighed, target: float) -> Fitted:
     folds = list(_folds(found, everything))
     for fold in folds:
         other_weights, least[fold] = _fit(found, ~fold, target, ridge)
-        sure[fold] = confidences(found.evidence[fold], other_weights)
+        sure[fold] = confidences(found.evidence[fold], found.reads[fold], other_weights)
+    shipped = confidences(found.evidence, found.reads, _SHIPPED)
     counts = draw(len(everything))
     return Fitted(
         point=OperatingPoint(float(weights[0]), Evidence(*map(float, weights[1:])), threshold),
@@ -169,7 +181,7 @@ def calibrated(found: Weighed, target: float) -> Fitted:
         answerable=int(found.answerable.sum()),
         unanswerable=int((~found.answerable).sum()),
         folds=len(folds),
-        shipped=_row(confidences(found.evidence, _SHIPPED) >= MIN_CONFIDENCE, found.answerable, MIN_CONFIDENCE, counts),
+        shipped=_row(shipped >= MIN_CONFIDENCE, found.answerable, MIN_CONFIDENCE, counts),
         chosen=_row(sure >= least, found.answerable, threshold, counts),
         curve=tuple(_row(sure >= step, found.answerable, step, counts) for step in GRID),
     )
@@ -180,14 +192,15 @@ def _fit(found: Weighed, seen: Bools, target: float, ridge: float) -> tuple[Floa
 
     The threshold is chosen by confidences that questions have from a fit to others: their own fit flatters them.
     """
+
+    def fitted(rows: Bools) -> Floats:
+        return fitted_weights(found.evidence[rows], found.reads[rows], found.answerable[rows], _SHIPPED, ridge)
+
     sure = np.zeros(len(seen))
     for fold in _folds(found, seen):
-        others = seen & ~fold
-        sure[fold] = confidences(
-            found.evidence[fold], fitted_weights(found.evidence[others], found.answerable[others], _SHIPPED, ridge)
-        )
+        sure[fold] = confidences(found.evidence[fold], found.reads[fold], fitted(seen & ~fold))
     threshold = threshold_for(sure[seen & found.answerable], sure[seen & ~found.answerable], target)
-    return fitted_weights(found.evidence[seen], found.answerable[seen], _SHIPPED, ridge), threshold
+    return fitted(seen), threshold
 
 
 def _folds(found: Weighed, seen: Bools) -> Iterator[Bools]:
@@ -204,9 +217,9 @@ def _folds(found: Weighed, seen: Bools) -> Iterator[Bools]:
         yield held
 
 
-def confidences(evidence: Floats, weights: Floats) -> Floats:
+def confidences(evidence: Floats, reads: Floats, weights: Floats) -> Floats:
     """Return `answering.evidence.confidence` of each row; `weights` has the bias first."""
-    return _logistic(evidence @ weights[1:] + weights[0])
+    return reads * _logistic(evidence @ weights[1:] + weights[0])
 
 
 def _logistic(total: Floats) -> Floats:
@@ -215,17 +228,20 @@ def _logistic(total: Floats) -> Floats:
     return chance
 
 
-def fitted_weights(evidence: Floats, answerable: Bools, start: Floats, ridge: float = RIDGE) -> Floats:
+def fitted_weights(evidence: Floats, reads: Floats, answerable: Bools, start: Floats, ridge: float = RIDGE) -> Floats:
     """Return the weights, bias first, of a logistic regression that is held near the weights it starts from.
 
-    It minimises `sum(c · log loss) + ridge · |w - start|²`, where `c` makes answerable and unanswerable questions weigh
-    the same: how many there are of each in a question set says nothing about how many will be asked. The bias is that
-    at the mean of the evidence, so that a feature which is the same for all questions, as the size of the one index is,
-    keeps its weight. An infinite ridge moves nothing.
+    A question's chance is the logistic function times its `reads`, which is given. What is minimised is
+    `sum(c · log loss) + ridge · |w - start|²`, where `c` makes answerable and unanswerable questions weigh the same:
+    how many there are of each in a question set says nothing about how many will be asked. The bias is that at the mean
+    of the evidence, so that a feature which is the same for all questions, as the size of the one index is, keeps its
+    weight. An infinite ridge moves nothing.
 
     Newton's method, each step halved until it lowers the loss (Boyd & Vandenberghe 2004, sections 9.2 and 9.5; for the
-    gradient and the Hessian see Bishop 2006, section 4.3.3). The ridge makes the loss strictly convex, so there is one
-    minimum, and this finds it.
+    gradient and the Hessian see Bishop 2006, section 4.3.3), but for unanswerable questions with Fisher's information
+    in place of the Hessian, which need not be positive where `reads` is below 1 (McCullagh & Nelder 1989, section 2.5).
+    Where all `reads` are 1 the ridge makes the loss strictly convex, so there is one minimum, and this finds it; else
+    it goes downhill from the start.
     """
     centre = evidence.mean(axis=0)
     rows = np.column_stack([np.ones(len(evidence)), evidence - centre])
@@ -233,17 +249,21 @@ def fitted_weights(evidence: Floats, answerable: Bools, start: Floats, ridge: fl
         return start
     start = np.concatenate([[start[0] + start[1:] @ centre], start[1:]])
     share = np.where(answerable, 0.5 / answerable.mean(), 0.5 / (~answerable).mean())
-    sign = np.where(answerable, 1.0, -1.0)
 
     def loss(weights: Floats) -> float:
-        return float(share @ np.logaddexp(0, -sign * (rows @ weights)) + ridge * ((weights - start) ** 2).sum())
+        total = rows @ weights
+        with np.errstate(divide="ignore"):  # where `reads` is 1, its first term is exp(-inf)
+            missed = np.logaddexp(np.log1p(-reads), np.log(reads) - np.logaddexp(0, total))
+        each = np.where(answerable, np.logaddexp(0, -total) - np.log(reads), -missed)
+        return float(share @ each + ridge * ((weights - start) ** 2).sum())
 
     weights = start
     for _ in range(_MOST_STEPS):
-        chance = _logistic(rows @ weights)
-        gradient = rows.T @ (share * (chance - answerable)) + 2 * ridge * (weights - start)
-        hessian = (rows.T * (share * chance * (1 - chance))) @ rows + 2 * ridge * np.eye(len(weights))
-        step = np.linalg.solve(hessian, gradient)
+        chance, not_chance = _logistic(rows @ weights), _logistic(-(rows @ weights))
+        slope = np.divide(not_chance, 1 - reads + reads * not_chance, out=np.ones_like(reads), where=reads < 1)
+        gradient = rows.T @ (share * (reads * chance - answerable) * slope) + 2 * ridge * (weights - start)
+        curve = chance * not_chance * np.where(answerable, 1.0, reads * slope)
+        step = np.linalg.solve((rows.T * (share * curve)) @ rows + 2 * ridge * np.eye(len(weights)), gradient)
         if gradient @ step < _SETTLED * len(rows):  # twice what a full step still gains
             break
         length = 1.0

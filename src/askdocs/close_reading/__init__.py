@@ -1,0 +1,68 @@
+"""A reranking to the same, and how likely its best sentence, read together with the question, answers.
+
+What was found is near the question; a near miss ("who made the siren?", beside an article on the siren) is as near.
+Only reading tells them apart. A small model does. What it says weighs in the confidence and nowhere else.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from functools import cache
+
+from askdocs.close_reading.excerpts import excerpt, rows_around
+from askdocs.close_reading.reader import Reader, Reading
+from askdocs.index import OpenIndex
+from askdocs.reranking import UNREAD, Reranking
+from askdocs.settings import Settings
+
+__all__ = ["Reader", "load_reader", "read_closely"]
+
+DOUBT = 0.7
+USUAL = 4.0
+LEAST = 0.02
+"""How a reading becomes a chance: `LEAST` at the least, and the rest by the logistic function of `DOUBT` of what the
+reader says and of `USUAL`: most questions that come near are answered, so only a clear no counts. Set by hand on all
+sets; eval/LOG.md has the table."""
+
+_NEVER = -50.0
+"""Below it the logistic function is 0 as far as anyone can tell."""
+
+
+def load_reader(settings: Settings) -> Reader | None:
+    """Return what reads a question together with what was found for it, unless the settings say that nothing does.
+
+    There is one for each engine, which loads when it first reads.
+    """
+    return _reader(settings.engine) if settings.answers.reader else None
+
+
+@cache
+def _reader(engine: str) -> Reader:
+    return Reader(engine)
+
+
+def read_closely(question: str, found: Reranking, index: OpenIndex, reader: Reader | None) -> Reranking:
+    """Read the sentence that would be quoted first with those around it, for the chance that they answer.
+
+    Without a reader, and where it cannot read that sentence, the chance stays `UNREAD`.
+
+    Raises:
+        EncoderError: the bundled encoder, whose word vectors the reader has, is not here.
+        EngineError: the reader's own weights are damaged, or cannot be read.
+    """
+    best = next((one for one in found.sentences if not one.is_heading), None)
+    if reader is None or best is None:
+        return found
+    rows = rows_around(best, index)
+    reading = reader.read(question, excerpt(best.article, rows, index))
+    if not math.isfinite(dict(zip(rows, reading.sentences, strict=False)).get(best.row, -math.inf)):
+        return found  # the model has no tokens of it, or too many stand before it
+    return replace(found, reads=_chance(reading))
+
+
+def _chance(reading: Reading) -> float:
+    """Return how likely an excerpt answers: what the reader says, as far as it can read."""
+    said = max(DOUBT * reading.answers + USUAL, _NEVER)
+    chance = LEAST + (1 - LEAST) / (1 + math.exp(-said))
+    return UNREAD + reading.legible * (chance - UNREAD)

@@ -1,0 +1,199 @@
+"""Reading a question together with an excerpt: the same on either engine, and near misses told from answers."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from askdocs.answering.evidence import confidence, weigh
+from askdocs.close_reading import Reader, load_reader, read_closely
+from askdocs.close_reading import reader as close_reader
+from askdocs.close_reading.excerpts import ENOUGH, LONGEST, SENTENCES, excerpt, rows_around
+from askdocs.close_reading.reader import Excerpt
+from askdocs.encoding import Encoder
+from askdocs.errors import EngineError
+from askdocs.evaluation import load_dataset
+from askdocs.evaluation.measures import auroc
+from askdocs.index import OpenIndex, open_index
+from askdocs.reranking import READ_HITS, UNREAD, Reranking, rerank
+from askdocs.retrieval import Retriever
+from askdocs.settings import AnswerSettings, RetrievalSettings, Settings
+
+SIREN = Excerpt(
+    "Inquiry into the flood at Lenwick",
+    (
+        "The siren at Lenwick stayed silent all night.",
+        "Its control box had been disconnected in July 2021, when a telephone line was replaced.",
+        "The mayor, Ruth Ogden, asked the county for a new one.",
+    ),
+)
+BAKERY = Excerpt(
+    "A bakery for the valley", ("The bakery opens on Monday.", "Its owner came back from Leeds to run it.")
+)
+SAMPLE = Path(__file__).parents[1] / "eval" / "sample"
+ANSWERED = {
+    "When was the control box of the siren disconnected?": 1,
+    "Who asked the county for a new siren?": 2,
+}
+NEAR_MISSES = (
+    "Which company made the siren at Lenwick?",
+    "How much will a new siren for Lenwick cost?",
+    "Who disconnected the control box of the siren?",
+)
+
+
+@pytest.fixture(scope="module")
+def reader() -> Reader:
+    return Reader()
+
+
+def test_a_question_that_is_answered_is_told_from_near_misses(reader: Reader) -> None:
+    missed = max(reader.read(question, SIREN).answers for question in NEAR_MISSES)
+    for question, sentence in ANSWERED.items():
+        reading = reader.read(question, SIREN)
+        assert reading.answers > missed
+        assert max(range(3), key=reading.sentences.__getitem__) == sentence
+
+
+def test_either_engine_reads_the_same(reader: Reader) -> None:
+    torch = Reader("torch")
+    for question in (*ANSWERED, *NEAR_MISSES):
+        for read in (SIREN, BAKERY):
+            one, other = reader.read(question, read), torch.read(question, read)
+            assert one.answers == pytest.approx(other.answers, abs=0.5), "bfloat16 beside float32"
+            assert one.sentences == pytest.approx(other.sentences, abs=0.5)
+
+
+def test_what_is_too_long_is_read_from_its_beginning(reader: Reader) -> None:
+    question = next(iter(ANSWERED))
+    long = Excerpt(SIREN.title * 50, (*SIREN.sentences, *["The water was cold that year." for _ in range(100)]))
+    reading = reader.read(f"{question} {'and why and where ' * 200}", long)
+    assert 3 <= len(reading.sentences) < 50
+    assert math.isfinite(reading.answers)
+
+
+@pytest.mark.parametrize("question", ["", "?", "\x00", "日本の首都はどこですか", "🦊" * 300])
+def test_anything_can_be_asked(reader: Reader, question: str) -> None:
+    reading = reader.read(question, SIREN)
+    assert math.isfinite(reading.answers)
+    assert len(reading.sentences) == 3
+
+
+def test_where_there_is_nothing_to_read_nothing_answers(reader: Reader) -> None:
+    reading = reader.read(next(iter(ANSWERED)), Excerpt("", ()))
+    assert (reading.answers, reading.sentences) == (-math.inf, ())
+
+
+def test_other_weights_than_those_shipped_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(close_reader, "WEIGHTS_SHA256", "0" * 64)
+    with pytest.raises(EngineError, match=r"reader\.safetensors: the reader's weights are damaged"):
+        Reader().prepare()
+
+
+# --- what is read of an index -----------------------------------------------------------------------------------------
+
+
+def found_in(index: OpenIndex, encoder: Encoder, question: str) -> Reranking:
+    return rerank(question, Retriever(index, encoder, RetrievalSettings()).rank(question, READ_HITS), index)
+
+
+def sure(question: str, found: Reranking, index: OpenIndex) -> float:
+    return confidence(weigh(question, found, index), found.reads)
+
+
+def test_an_excerpt_is_the_sentences_around_a_good_one(sample_index: Path, encoder: Encoder) -> None:
+    index = open_index(sample_index)
+    found = found_in(index, encoder, "Why did the flood siren in Lenwick stay silent?")
+    for sentence in found.sentences:
+        rows = rows_around(sentence, index)
+        places = index.sentences.places(rows)
+        length = places[-1][1] - places[0][0]
+        assert sentence.row in rows
+        assert len(rows) <= SENTENCES
+        assert length <= max(LONGEST, len(sentence.text))
+        assert {index.passages.article_of_sentence(row) for row in rows} == {index.articles.row_of(sentence.article.id)}
+        assert sentence.text in excerpt(sentence.article, rows, index).sentences
+    first = excerpt(found.sentences[0].article, rows_around(found.sentences[0], index), index)
+    assert len(" ".join(first.sentences)) >= ENOUGH
+
+
+QUESTIONS = [question.text for question in load_dataset(SAMPLE).questions]
+
+
+def test_reading_weighs_in_the_confidence_and_nowhere_else(
+    sample_index: Path, encoder: Encoder, reader: Reader
+) -> None:
+    index = open_index(sample_index)
+    chances = []
+    for question in QUESTIONS[::3]:
+        found = found_in(index, encoder, question)
+        read = read_closely(question, found, index, reader)
+        assert replace(read, reads=UNREAD) == found
+        assert weigh(question, read, index) == weigh(question, found, index)
+        assert sure(question, read, index) == pytest.approx(sure(question, found, index) * read.reads / UNREAD)
+        chances.append(read.reads)
+    assert 0 < min(chances) < 0.3
+    assert UNREAD < max(chances) <= 1
+
+
+def test_what_the_reader_cannot_read_changes_nothing(sample_index: Path, encoder: Encoder, reader: Reader) -> None:
+    assert reader.read("กรุงเทพเป็นเมืองหลวงของประเทศใด", SIREN).legible < 0.2
+    assert reader.read(next(iter(ANSWERED)), Excerpt("", ("กรุงเทพเป็นเมืองหลวงของประเทศไทย",))).legible < 0.2
+    index = open_index(sample_index)
+    for question in ("ما هي عاصمة فرنسا؟", "กรุงเทพเป็นเมืองหลวงของประเทศใด"):
+        found = found_in(index, encoder, question)
+        assert read_closely(question, found, index, reader).reads == pytest.approx(UNREAD, abs=0.1)
+
+
+def test_a_sentence_without_tokens_is_passed_over(reader: Reader) -> None:
+    question, sentence = "Who asked the county for a new siren?", 2
+    blank = Excerpt(SIREN.title, ("\u200b\u200b", *SIREN.sentences, "\uf0b7"))
+    reading = reader.read(question, blank)
+    assert (reading.sentences[0], reading.sentences[-1]) == (-math.inf, -math.inf)
+    assert max(range(5), key=reading.sentences.__getitem__) == sentence + 1
+    assert math.isfinite(reading.answers)
+    assert reader.read(question, Excerpt("", ("\u200b",))).answers == -math.inf
+
+
+def test_who_made_the_siren_is_no_longer_answered_as_surely(
+    sample_index: Path, encoder: Encoder, reader: Reader
+) -> None:
+    index = open_index(sample_index)
+
+    def read(question: str, by: Reader | None) -> float:
+        return sure(question, read_closely(question, found_in(index, encoder, question), index, by), index)
+
+    near_miss, answered = "Which company made the flood siren in Lenwick?", "Why did the flood siren stay silent?"
+    assert read(near_miss, reader) < read(near_miss, None)
+    assert read(answered, reader) > read(near_miss, reader)
+
+
+def test_reading_tells_the_samples_unanswerable_questions_better(
+    sample_index: Path, encoder: Encoder, reader: Reader
+) -> None:
+    index = open_index(sample_index)
+    told: dict[tuple[bool, bool], list[float]] = {}
+    for question in load_dataset(SAMPLE).questions[::2]:
+        found = found_in(index, encoder, question.text)
+        for by in (None, reader):
+            read = read_closely(question.text, found, index, by)
+            told.setdefault((by is None, question.answerable), []).append(sure(question.text, read, index))
+    assert auroc(told[False, True], told[False, False]) > auroc(told[True, True], told[True, False]) + 0.02
+
+
+def test_without_a_reader_nothing_is_read(sample_index: Path, encoder: Encoder) -> None:
+    index = open_index(sample_index)
+    question = "Why did the flood siren in Lenwick stay silent?"
+    found = found_in(index, encoder, question)
+    assert read_closely(question, found, index, None) is found
+    assert found.reads == UNREAD
+    assert load_reader(Settings(answers=AnswerSettings(reader=False))) is None
+
+
+def test_where_nothing_was_found_nothing_is_read(sample_index: Path, encoder: Encoder, reader: Reader) -> None:
+    index = open_index(sample_index)
+    nothing = rerank("siren", Retriever(index, encoder, RetrievalSettings()).rank("siren", 5).at([]), index)
+    assert read_closely("siren", nothing, index, reader) is nothing
