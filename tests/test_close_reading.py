@@ -50,6 +50,12 @@ def reader() -> Reader:
     return Reader()
 
 
+def test_a_reader_that_is_loading_is_waited_for() -> None:
+    loading = Reader()
+    loading.prepare_aside()
+    assert loading.read(next(iter(ANSWERED)), SIREN).answers > 0
+
+
 def test_a_question_that_is_answered_is_told_from_near_misses(reader: Reader) -> None:
     missed = max(reader.read(question, SIREN).answers for question in NEAR_MISSES)
     for question, sentence in ANSWERED.items():

@@ -166,6 +166,7 @@ def ask(
 ) -> None:
     """Answer a question by verbatim quotes, or say that the articles do not answer it."""
     within = ArticleFilter(outlets=tuple(outlet or ()), since=since, until=until)
+    _load_reader_aside()
     library = _open(folder).snapshot()
     answer = library.ask(question, within=within, day=_day(asked) or library.today())
     if as_json:
@@ -335,6 +336,14 @@ def _articles(found: Iterable[Article | ReadError], failures: list[ReadError]) -
             failures.append(one)
         else:
             yield one
+
+
+def _load_reader_aside() -> None:
+    """Begin to load what reads closely, which is needed when the best sentence is found."""
+    from askdocs.close_reading import load_reader  # noqa: PLC0415  numpy
+
+    if reader := load_reader(load_settings()):
+        reader.prepare_aside()
 
 
 def _open(folder: Path) -> Library:

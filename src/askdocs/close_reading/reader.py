@@ -10,22 +10,23 @@ from __future__ import annotations
 import hashlib
 import math
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import as_file, files
-from threading import Lock
+from threading import Lock, Thread
 from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from askdocs.encoding.bert_graph import read_weights
+from askdocs.encoding.bert_graph import read_weight, read_weights
 from askdocs.encoding.legibility import token_legibility
 from askdocs.encoding.models import model_folder
 from askdocs.encoding.openvino_encoder import model_tokenizer
 from askdocs.encoding.pair_network import WORDS, PairNetwork, pair_network
 from askdocs.encoding.recipe import read_recipe
-from askdocs.errors import EngineError
+from askdocs.errors import AskdocsError, EngineError
 from askdocs.settings import BUNDLED_ENCODER
 
 WEIGHTS = "reader.safetensors"
@@ -87,6 +88,14 @@ class Reader:
         """
         self._ready()
 
+    def prepare_aside(self) -> None:
+        """Begin to load it while something else is done. What goes wrong is raised when it reads."""
+        Thread(target=self._prepare_quietly, name="askdocs-reader").start()
+
+    def _prepare_quietly(self) -> None:
+        with suppress(AskdocsError):
+            self.prepare()
+
     def read(self, question: str, excerpt: Excerpt) -> Reading:
         """Read a question with an excerpt.
 
@@ -115,7 +124,7 @@ class Reader:
                 raise EngineError(f"{file}: the reader's weights are damaged; install askdocs again")
             own = dict(read_weights(file))
         none, some = ((own.pop(f"{name}.weight")[0], own.pop(f"{name}.bias")[0]) for name in ("null", "sentence"))
-        weights = {**own, WORDS: read_weights(folder / "model.safetensors")[WORDS]}
+        weights = {**own, WORDS: read_weight(folder / "model.safetensors", WORDS)}
         return _Loaded(model_tokenizer(folder), pair_network(read_recipe(folder), weights, self._engine), none, some)
 
 

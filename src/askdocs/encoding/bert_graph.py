@@ -61,6 +61,22 @@ def read_weights(path: Path) -> Weights:
     return {name: np.ascontiguousarray(tensor, np.float32) for name, tensor in used.items()}
 
 
+def read_weight(path: Path, name: str) -> npt.NDArray[np.float32]:
+    """Read one tensor of a `.safetensors` file as float32, without the others.
+
+    Raises:
+        EngineError: the file cannot be read, or has no such tensor.
+    """
+    from safetensors import SafetensorError, safe_open  # noqa: PLC0415  only where weights are read
+
+    try:
+        with safe_open(path, "numpy") as file:
+            full = next(one for one in file.keys() if one.endswith(name))  # noqa: SIM118  it is no mapping
+            return np.ascontiguousarray(file.get_tensor(full), np.float32)
+    except (OSError, SafetensorError, StopIteration) as error:
+        raise EngineError(f"{path}: {name} cannot be read here: {error!r}") from error
+
+
 def rounded(weight: npt.NDArray[np.float32]) -> tuple[npt.NDArray[np.int8], npt.NDArray[np.float32]]:
     """Round a matrix, shape `(outputs, inputs)`, to 255 steps of each output's largest: steps, and their size."""
     step = np.maximum(np.abs(weight).max(axis=1, keepdims=True), np.finfo(np.float32).tiny) / np.float32(127)
