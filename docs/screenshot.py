@@ -20,7 +20,8 @@ from playwright.sync_api import Browser, Page, sync_playwright
 HERE = Path(__file__).parent
 SAMPLE = HERE.parent / "eval" / "sample"
 ASKDOCS = [sys.executable, "-m", "askdocs"]
-UNANSWERED = "What is the population of Peru?"
+ANSWERED = "Why do Belarusian commanders resist joining the war?"
+UNANSWERED = "Which company made the flood siren in Lenwick?"
 NOTE = "# The ferry to Skarrow\n\nThe ferry to Skarrow sails again from Monday, the harbour master said on Friday.\n"
 SETTLED = 500
 """Milliseconds for colours and positions to settle."""
@@ -59,8 +60,9 @@ def taken(page: Page, name: str) -> None:
 
 
 def answer(page: Page) -> None:
-    """Ask the first example question and open its second quote."""
-    page.locator(".chip").first.click()
+    """Ask a question and open its second quote."""
+    page.locator("#typed textarea").fill(ANSWERED)
+    page.locator("#typed textarea").press("Enter")
     page.locator(".card[aria-current]").wait_for()
     page.locator(".citation").nth(1).click()
     page.locator(".bar .at", has_text="2").wait_for()
