@@ -96,6 +96,12 @@ def test_the_same_words_in_two_articles_are_quoted_once_and_a_heading_never() ->
     ]
 
 
+def test_a_heading_of_a_markdown_article_is_not_quoted_but_what_stands_under_it(sample_library: Library) -> None:
+    quotes = sample_library.ask("Why did the flood siren in Lenwick stay silent?").quotes
+    assert all(one.exact != "Why the siren was silent" for one in quotes)
+    assert any("control box had been disconnected" in one.exact for one in quotes)
+
+
 def test_a_second_article_that_answers_worse_waits_for_its_turn() -> None:
     found = [sentence("north", 0, 1.0), sentence("north", 3, 0.95), sentence("south", 0, 0.8)]
     settings = AnswerSettings(quotes=3, least_share=0.5, second_article_share=0.85)

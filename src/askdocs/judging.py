@@ -51,6 +51,8 @@ _STATEMENT = re.compile(r"[.!?。！？।؟…][”’\"')\]]*$")
 _CLOSING = "”’\"')]"
 _ASKING = ("?", "？", "؟")
 _HEADING_LENGTH = 90
+_MARKS = "# \t"
+"""What Markdown has before a heading."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,7 +198,7 @@ def _alone(text: str, span: Span) -> bool:
     """Tell whether a sentence has its lines for itself, as a heading has; a clause before a semicolon has not."""
     start, end = span
     before, after = text.rfind("\n", 0, start), text.find("\n", end)
-    return not text[before + 1 : start].strip() and not text[end : after if after >= 0 else len(text)].strip()
+    return not text[before + 1 : start].strip(_MARKS) and not text[end : after if after >= 0 else len(text)].strip()
 
 
 def _best_passages(ranking: Ranking, index: OpenIndex) -> dict[int, float]:
