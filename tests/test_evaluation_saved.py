@@ -14,6 +14,7 @@ import pytest
 import askdocs
 from askdocs.answering.calibration import Calibration, OperatingPoint, write_calibration
 from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS
+from askdocs.close_reading.reader import WEIGHTS_SHA256
 from askdocs.encoding import Encoder
 from askdocs.encoding.torch_encoder import TorchEncoder
 from askdocs.errors import RunFileError
@@ -154,7 +155,10 @@ def test_a_run_names_the_index_the_encoder_the_settings_and_the_machine(
     assert made.settings == asdict(Settings())
     assert made.encoder["engine"] in {"openvino, bf16", "openvino, f32"}
     assert TorchEncoder("all-MiniLM-L6-v2").engine == "torch on cpu, float32"
-    assert made.answering == asdict(OperatingPoint(BIAS, WEIGHTS, MIN_CONFIDENCE)) | {"calibrated_on": None}
+    assert made.answering == asdict(OperatingPoint(BIAS, WEIGHTS, MIN_CONFIDENCE)) | {
+        "calibrated_on": None,
+        "reader": WEIGHTS_SHA256,
+    }
     assert made.machine["cores"] >= 1
     assert processor()
 
@@ -167,6 +171,7 @@ def test_a_run_names_the_calibration_in_force(tmp_path: Path) -> None:
     assert provenance_of(tmp_path, index.manifest, HashEncoder(), Settings()).answering == {
         **asdict(point),
         "calibrated_on": "mine",
+        "reader": WEIGHTS_SHA256,
     }
     set_least = Settings(answers=AnswerSettings(min_confidence=0.3))
     assert provenance_of(tmp_path, index.manifest, HashEncoder(), set_least).answering["threshold"] == 0.3

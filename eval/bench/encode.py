@@ -99,7 +99,7 @@ def passages(articles: Path | None, count: int) -> list[tuple[str, int]]:
 def _texts(articles: Path | None) -> list[str]:
     path = articles or (NEWS if NEWS.is_file() else None)
     if path is None:
-        return [file.read_text(encoding="utf-8") for file in sorted(SAMPLE.rglob("*.txt"))]
+        return [file.read_text(encoding="utf-8") for file in sorted(SAMPLE.rglob("*.md"))]
     with gzip.open(path, "rt", encoding="utf-8") if path.suffix == ".gz" else path.open(encoding="utf-8") as file:
         return [json.loads(line)["text"] for line in file]
 

@@ -49,7 +49,7 @@ AskedOption = Annotated[
     typer.Option(
         "--asked",
         metavar="DATE",
-        help='The day of the question, from which "this week" counts; today, while articles still come in.',
+        help='The day of the question, from which "this week" counts; else today, if articles are of the last 31 days.',
     ),
 ]
 QuestionArgument = Annotated[str, typer.Argument(metavar="QUESTION", help="A question, in quotation marks.")]

@@ -482,9 +482,10 @@ def questions(
     *,
     as_json: JsonOption = False,
 ) -> None:
-    """Draw a question set to start from out of your own articles, without a model, and without leaving this machine.
+    """Draw a question set to start from out of your own articles, by rules, without a model.
 
-    Where a language model is set (ASKDOCS_LLM_URL), it words the questions as a person would ask them.
+    Only where a language model is set (ASKDOCS_LLM_URL), it words the questions as a person would ask them, and sees
+    the sentences that they are drawn from.
     """
     from askdocs.evaluation.drawing import SHARES, drawn_questions, require_new, write_dataset  # noqa: PLC0415  numpy
     from askdocs.index import open_index  # noqa: PLC0415

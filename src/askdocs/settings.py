@@ -60,7 +60,7 @@ class AnswerSettings:
 
     `min_confidence`: the least confidence that is answered. Where it is not set, that is as the index was calibrated,
     else `MIN_CONFIDENCE`; set, it wins over a calibration, whatever its value. `reader`: whether what was found is read
-    together with the question to tell near misses; it takes a few milliseconds.
+    together with the question to tell near misses; it takes as long as all the rest.
     """
 
     quotes: int = 3

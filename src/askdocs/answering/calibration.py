@@ -1,7 +1,8 @@
 """What `askdocs calibrate` fitted goes into a file beside the index; where that index abstains comes out of it.
 
 One JSON object, `calibration.json`, beside `CURRENT`. No build touches it, so it stays when the index is built anew. It
-is of one encoder and one version of the features: where either is another, its numbers mean nothing and are refused.
+is of one encoder, one reader and one version of the features: where one is another, its numbers mean nothing and are
+refused.
 """
 
 from __future__ import annotations

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import askdocs
-from askdocs.answering.calibration import operating_point, read_calibration
+from askdocs.answering.calibration import operating_point, read_calibration, reader_of
 from askdocs.encoding import Encoder
 from askdocs.index import Manifest
 from askdocs.settings import Settings
@@ -31,7 +31,8 @@ class Provenance:
     `made` is UTC. `commit` is git's description of the work tree that askdocs was run from, with `-dirty` behind it
     where files were altered, else the version of the package. `index["files"]` is one sha256 over those of all files.
     `settings` are as they were set; `encoder["engine"]` is what ran, and `answering` the bias and weights of the
-    confidence and the threshold in force, as shipped or as calibrated on the dataset named.
+    confidence and the threshold in force, as shipped or as calibrated on the dataset named, and the sha256 of the
+    weights of what read closely, None where nothing did.
     """
 
     made: str
@@ -67,7 +68,7 @@ def provenance_of(index: Path, manifest: Manifest, encoder: Encoder, settings: S
             "files": _files_sha256(manifest),
         },
         answering=asdict(operating_point(index, fingerprint, settings.answers))
-        | {"calibrated_on": calibration.dataset if calibration else None},
+        | {"calibrated_on": calibration.dataset if calibration else None, "reader": reader_of(settings.answers)},
         machine={
             "processor": processor(),
             "cores": os.cpu_count(),
