@@ -39,6 +39,7 @@ from askdocs.evaluation.calibration import (
 from askdocs.index import build_index, open_index
 from askdocs.library import Library, open_library
 from askdocs.reading import read_sources
+from askdocs.reranking import UNREAD
 from askdocs.sample import articles_folder
 from askdocs.settings import MIN_CONFIDENCE, AnswerSettings, PassageSettings, Settings
 from conftest import Cli
@@ -59,7 +60,9 @@ def made_up(questions: int, seed: int = 1, *, read: bool = False) -> Weighed:
     evidence = chance.uniform(0, 0.7, (questions, len(Evidence.__slots__))) + 0.2 * answerable[:, None]
     evidence[:, -1] = 2.5
     reads = np.clip(chance.uniform(0.1, 1.2, questions) - 0.2 * ~answerable, 0.02, 1.0) if read else np.ones(questions)
-    return Weighed(evidence, reads, answerable, tuple(f"{number * 7919 % questions:04}" for number in range(questions)))
+    doubts = np.where(reads < 1, 0.0, UNREAD)
+    order = tuple(f"{number * 7919 % questions:04}" for number in range(questions))
+    return Weighed(evidence, reads, doubts, answerable, order)
 
 
 def slowly_fitted(found: Weighed, ridge: float) -> Floats:
@@ -70,9 +73,11 @@ def slowly_fitted(found: Weighed, ridge: float) -> Floats:
     weights = start.copy()
     for _ in range(4_000):
         gradient = 2 * ridge * (weights - start)
-        for evidence, reads, answers in zip(found.evidence, found.reads, found.answerable.tolist(), strict=True):
+        for evidence, reads, doubt, answers in zip(
+            found.evidence, found.reads, found.doubts, found.answerable.tolist(), strict=True
+        ):
             row = np.concatenate([[1.0], evidence - centre])
-            near = 1 / (1 + np.exp(-row @ weights))
+            near = 1 / (1 + np.exp(doubt - row @ weights))
             steeper = -1 / near if answers else reads / (1 - reads * near)  # of the log loss, by `near`
             gradient += shares[answers] * steeper * near * (1 - near) * row
         weights -= 0.05 * gradient
@@ -82,31 +87,28 @@ def slowly_fitted(found: Weighed, ridge: float) -> Floats:
 @pytest.mark.parametrize("read", [False, True])
 def test_newtons_method_finds_what_a_slow_descent_finds(*, read: bool) -> None:
     found = made_up(30, read=read)
-    fast = fitted_weights(found.evidence, found.reads, found.answerable, SHIPPED, ridge=0.5)
+    fast = fitted_weights(found, SHIPPED, ridge=0.5)
     assert fast == pytest.approx(slowly_fitted(found, ridge=0.5), abs=1e-4)
     assert np.abs(fast - SHIPPED).max() > 0.1
 
 
 def test_a_feature_that_is_the_same_for_all_questions_keeps_its_weight() -> None:
-    found = made_up(300)
-    fitted = fitted_weights(found.evidence, found.reads, found.answerable, SHIPPED)
+    fitted = fitted_weights(made_up(300), SHIPPED)
     assert fitted[-1] == pytest.approx(WEIGHTS.size)
 
 
 def test_few_questions_move_the_weights_less_than_many_and_an_endless_ridge_moves_none() -> None:
     few, many = (made_up(count) for count in (12, 600))
-    moved = [
-        np.linalg.norm(fitted_weights(some.evidence, some.reads, some.answerable, SHIPPED) - SHIPPED)
-        for some in (few, many)
-    ]
+    moved = [np.linalg.norm(fitted_weights(some, SHIPPED) - SHIPPED) for some in (few, many)]
     assert 0 < moved[0] < moved[1]
-    assert fitted_weights(few.evidence, few.reads, few.answerable, SHIPPED, ridge=np.inf) == pytest.approx(SHIPPED)
+    assert fitted_weights(few, SHIPPED, ridge=np.inf) == pytest.approx(SHIPPED)
 
 
 def test_questions_that_a_line_can_part_and_weights_far_away_do_not_lead_the_fit_astray() -> None:
     evidence = np.repeat([[0.0], [1.0]], 50, axis=0)
     answerable = evidence[:, 0] > 0
-    bias, weight = fitted_weights(evidence, np.ones(100), answerable, np.array([400.0, -900.0]), ridge=0.001)
+    found = Weighed(evidence, np.ones(100), np.zeros(100), answerable, ("",) * 100)
+    bias, weight = fitted_weights(found, np.array([400.0, -900.0]), ridge=0.001)
     assert (bias + weight, bias) > (3.0, -100.0)
     assert bias < -3.0
 
@@ -140,7 +142,7 @@ def test_figures_are_of_questions_that_the_fit_had_not_seen() -> None:
     noise = made_up(60)
     noise = replace(noise, evidence=chance.normal(0.5, 3.0, noise.evidence.shape))
     found = calibrated(noise, target=0.1)
-    sure = confidences(noise.evidence, noise.reads, np.array([found.point.bias, *astuple(found.point.weights)]))
+    sure = confidences(noise, np.array([found.point.bias, *astuple(found.point.weights)]))
     seen = (sure[~noise.answerable] >= 0.5).mean()
     middle = next(row for row in found.curve if row.threshold == 0.5)
     assert middle.measures["false_answer"] > seen
@@ -157,8 +159,8 @@ def test_with_few_questions_only_the_threshold_is_fitted() -> None:
 
 def test_a_rows_measures_are_as_they_are_defined() -> None:
     found = calibrated(made_up(57), 0.05)
-    evidence, reads, answerable = made_up(57).evidence, made_up(57).reads, made_up(57).answerable
-    answered = confidences(evidence, reads, SHIPPED) >= MIN_CONFIDENCE
+    answerable = made_up(57).answerable
+    answered = confidences(made_up(57), SHIPPED) >= MIN_CONFIDENCE
     assert found.shipped.measures == {
         "false_answer": pytest.approx(answered[~answerable].mean()),
         "false_refusal": pytest.approx(1 - answered[answerable].mean()),
@@ -198,10 +200,13 @@ def test_evidence_is_weighed_as_a_library_weighs_it(
     dataset = load_dataset(questions)
     dataset = replace(dataset, questions=dataset.questions[::8])
     found = weighed(dataset, open_index(sample_index), encoder, Settings(), lambda _: None)
-    sure = confidences(found.evidence, found.reads, SHIPPED)
+    sure = confidences(found, SHIPPED)
     assert sure == pytest.approx([sample_library.ask(question.text).confidence for question in dataset.questions])
     assert sure == pytest.approx(
-        [confidence(Evidence(*row), reads) for row, reads in zip(found.evidence.tolist(), found.reads, strict=True)]
+        [
+            confidence(Evidence(*row), reads, doubt)
+            for row, reads, doubt in zip(found.evidence.tolist(), found.reads, found.doubts, strict=True)
+        ]
     )
     assert found.answerable.tolist() == [question.answerable for question in dataset.questions]
 
@@ -273,9 +278,16 @@ def test_a_calibration_is_of_the_reader_that_it_was_fitted_with(index: Path, fit
             operating_point(index, encoder, without)
 
 
+def test_a_check_names_a_calibration_that_is_of_another_reader(cli: Cli, index: Path) -> None:
+    write_calibration(index, replace(stored(index, 0.5), reader="0" * 64))
+    ran = cli("check", "--index", index, "--json")
+    assert ran.returncode == 1
+    assert [fault["file"] for fault in only_object(ran)["faults"]] == [CALIBRATION]
+
+
 def test_a_close_reading_counts_in_the_figures() -> None:
     read = made_up(90, read=True)
-    with_it, without = calibrated(read, 0.2), calibrated(replace(read, reads=np.ones(90)), 0.2)
+    with_it, without = calibrated(read, 0.2), calibrated(replace(read, reads=np.ones(90), doubts=np.zeros(90)), 0.2)
     assert with_it.point != without.point
     assert with_it.shipped.measures["coverage"] < without.shipped.measures["coverage"]
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from askdocs.answering.evidence import confidence, weigh
+from askdocs.answering.evidence import Evidence, confidence, weigh
 from askdocs.close_reading import Reader, load_reader, read_closely
 from askdocs.close_reading import reader as close_reader
 from askdocs.close_reading.excerpts import ENOUGH, LONGEST, SENTENCES, excerpt, rows_around
@@ -20,7 +20,7 @@ from askdocs.evaluation.measures import auroc
 from askdocs.index import OpenIndex, open_index
 from askdocs.reranking import READ_HITS, UNREAD, Reranking, rerank
 from askdocs.retrieval import Retriever
-from askdocs.settings import AnswerSettings, RetrievalSettings, Settings
+from askdocs.settings import MIN_CONFIDENCE, AnswerSettings, RetrievalSettings, Settings
 
 SIREN = Excerpt(
     "Inquiry into the flood at Lenwick",
@@ -93,6 +93,21 @@ def test_where_there_is_nothing_to_read_nothing_answers(reader: Reader) -> None:
     assert (reading.answers, reading.sentences) == (-math.inf, ())
 
 
+def test_a_sentence_that_is_not_read_to_its_end_is_told(reader: Reader) -> None:
+    question = next(iter(ANSWERED))
+    row = " ".join(f"{number},204 3.7 {number}.2;" for number in range(7))
+    whole, cut = (reader.read(question, Excerpt("", (SIREN.sentences[0], text))) for text in (row, row * 4))
+    assert (whole.cut, cut.cut) == (False, True)
+    assert (whole.whole, cut.whole) == (whole.sentences, cut.sentences[:1])
+    assert len(whole.sentences) == len(cut.sentences) == 2
+
+
+def test_weights_that_cannot_be_read_are_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(close_reader, "WEIGHTS", "nowhere.safetensors")
+    with pytest.raises(EngineError, match=r"nowhere\.safetensors: cannot be read: No such file.*install askdocs again"):
+        Reader().prepare()
+
+
 def test_other_weights_than_those_shipped_are_refused(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(close_reader, "WEIGHTS_SHA256", "0" * 64)
     with pytest.raises(EngineError, match=r"reader\.safetensors: the reader's weights are damaged"):
@@ -107,7 +122,7 @@ def found_in(index: OpenIndex, encoder: Encoder, question: str) -> Reranking:
 
 
 def sure(question: str, found: Reranking, index: OpenIndex) -> float:
-    return confidence(weigh(question, found, index), found.reads)
+    return confidence(weigh(question, found, index), found.reads, found.doubt)
 
 
 def test_an_excerpt_is_the_sentences_around_a_good_one(sample_index: Path, encoder: Encoder) -> None:
@@ -137,12 +152,14 @@ def test_reading_weighs_in_the_confidence_and_nowhere_else(
     for question in QUESTIONS[::3]:
         found = found_in(index, encoder, question)
         read = read_closely(question, found, index, reader)
-        assert replace(read, reads=UNREAD) == found
-        assert weigh(question, read, index) == weigh(question, found, index)
-        assert sure(question, read, index) == pytest.approx(sure(question, found, index) * read.reads / UNREAD)
+        assert replace(read, reads=1.0, doubt=UNREAD) == found
+        evidence = weigh(question, found, index)
+        assert weigh(question, read, index) == evidence
+        assert sure(question, read, index) == pytest.approx(read.reads * confidence(evidence, doubt=read.doubt))
+        assert read.doubt < 0.1 * UNREAD
         chances.append(read.reads)
     assert 0 < min(chances) < 0.3
-    assert UNREAD < max(chances) <= 1
+    assert 0.95 < max(chances) <= 1
 
 
 def test_what_the_reader_cannot_read_changes_nothing(sample_index: Path, encoder: Encoder, reader: Reader) -> None:
@@ -151,7 +168,8 @@ def test_what_the_reader_cannot_read_changes_nothing(sample_index: Path, encoder
     index = open_index(sample_index)
     for question in ("ما هي عاصمة فرنسا؟", "กรุงเทพเป็นเมืองหลวงของประเทศใด"):
         found = found_in(index, encoder, question)
-        assert read_closely(question, found, index, reader).reads == pytest.approx(UNREAD, abs=0.1)
+        read = read_closely(question, found, index, reader)
+        assert (read.reads, read.doubt) == pytest.approx((1.0, UNREAD), abs=0.15)
 
 
 def test_a_sentence_without_tokens_is_passed_over(reader: Reader) -> None:
@@ -195,8 +213,18 @@ def test_without_a_reader_nothing_is_read(sample_index: Path, encoder: Encoder) 
     question = "Why did the flood siren in Lenwick stay silent?"
     found = found_in(index, encoder, question)
     assert read_closely(question, found, index, None) is found
-    assert found.reads == UNREAD
+    assert (found.reads, found.doubt) == (1.0, UNREAD)
     assert load_reader(Settings(answers=AnswerSettings(reader=False))) is None
+
+
+def test_what_is_not_read_may_be_as_sure_as_what_is() -> None:
+    found = Evidence(
+        cosine=0.9, sentence_cosine=0.9, coverage=1.0, required=1.0, answers=2.0, terms=1.0, timely=1.0, size=2.0
+    )
+    assert confidence(found) > 0.95
+    assert confidence(found, bias=0.0, weights=replace(found, **dict.fromkeys(Evidence.__slots__, 0.0))) == (
+        pytest.approx(MIN_CONFIDENCE)
+    ), "evenly likely to be on the subject, it is just answered"
 
 
 def test_where_nothing_was_found_nothing_is_read(sample_index: Path, encoder: Encoder, reader: Reader) -> None:

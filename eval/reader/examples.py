@@ -169,7 +169,7 @@ def examples(tokenizer: Any, passages: Sequence[Read]) -> list[Example]:
 
 def example(tokenizer: Any, excerpt: Excerpt, asked: Asked) -> Example:
     """Return one question with its passage as the reader packs them."""
-    ids, begin, runs = packed(tokenizer, asked.question, excerpt)
+    ids, begin, runs, _ = packed(tokenizer, asked.question, excerpt)
     sentences = [0] * len(ids)
     for number, (first, end) in enumerate(runs, start=1):
         sentences[first:end] = [number] * (end - first)

@@ -3,11 +3,15 @@
     python eval/reader/train.py [--news ../shared/data/news] [--epochs 2] [--passages N] [--device cpu] [--out FILE]
 
 The reader reads a question and a passage together and says for each sentence whether it answers, or that none does.
-First it reads the questions on news once, then all of them as often as `--epochs` says, of those on news half each
-time. Word vectors stay as they are: the reader shares the encoder's. One passage in twenty is held out. Two epochs take
-an hour and a half on two cores; with `--passages` only so many of each file are read, for a look. The loss is that of
-Devlin et al., "BERT" (2019), section 4.3, where "none" competes with the places of the answer; here with whole
-sentences. `askdocs eval` with and without ASKDOCS_ANSWERS_READER=false says what the reader gains.
+First it reads, once, the questions on news and those beside passages of others, then all of them as often as `--epochs`
+says, of those on news half each time. Word vectors stay as they are: the reader shares the encoder's. One passage in
+twenty is held out. Two epochs take an hour and a half on two cores; with `--passages` only so many of each file are
+read, for a look. The loss is that of Devlin et al., "BERT" (2019), section 4.3, where "none" competes with the places
+of the answer; here with whole sentences. `askdocs eval` with and without ASKDOCS_ANSWERS_READER=false says what the
+reader gains.
+
+What is trained is written beside this file. It is used when it takes the place of the weights in
+`src/askdocs/close_reading`, and its sha256, which is printed, that of `WEIGHTS_SHA256` there.
 """
 
 from __future__ import annotations
@@ -39,7 +43,7 @@ from askdocs.settings import BUNDLED_ENCODER
 
 ROOT = Path(__file__).resolve().parents[2]
 NEWS = ROOT.parent / "shared" / "data" / "news"
-OUT = ROOT / "src" / "askdocs" / "close_reading" / WEIGHTS
+OUT = Path(__file__).with_name(WEIGHTS)
 
 BATCH = 24
 RATE = 8e-5

@@ -166,9 +166,11 @@ def ask(
 ) -> None:
     """Answer a question by verbatim quotes, or say that the articles do not answer it."""
     within = ArticleFilter(outlets=tuple(outlet or ()), since=since, until=until)
-    _load_reader_aside()
+    day = _day(asked)
+    if folder.is_dir():
+        _load_reader_aside()
     library = _open(folder).snapshot()
-    answer = library.ask(question, within=within, day=_day(asked) or library.today())
+    answer = library.ask(question, within=within, day=day or library.today())
     if as_json:
         from askdocs.contracts import answer_form  # noqa: PLC0415
 

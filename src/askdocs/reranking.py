@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
@@ -15,9 +16,9 @@ READ_HITS = 16
 SENTENCE = 0.45
 """What a passage's best sentence counts beside the passage's own score."""
 
-UNREAD = 0.8
-"""How likely a sentence that is on the subject answers, where nobody has read it: so that as much is answered without a
-close reading as with one."""
+UNREAD = math.log(1.5)
+"""The doubt, in log odds, about a sentence that nobody has read: so that as much is answered without a close reading as
+with one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,13 +26,15 @@ class Reranking:
     """A ranking in its final order, and the sentences of its best hits, best first.
 
     `read` holds, by row, all sentences that were judged: those and the ones near them in their articles. `reads` is
-    the chance that the best sentence answers, if it is on the subject, by a close reading; else `UNREAD`.
+    the chance by a close reading that the best sentence answers, if it is on the subject, and `doubt` what is left to
+    doubt for want of one: of what was not read, 1 and `UNREAD`.
     """
 
     ranking: Ranking
     sentences: tuple[Sentence, ...]
     read: Mapping[int, Sentence]
-    reads: float = UNREAD
+    reads: float = 1.0
+    doubt: float = UNREAD
 
     def best(self, k: int) -> Reranking:
         """Return the same with the best `k` hits only."""

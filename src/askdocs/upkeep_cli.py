@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from askdocs.errors import AnswerFileError, IndexFolderError, ReadError
-from askdocs.settings import DEFAULT_INDEX
+from askdocs.settings import DEFAULT_INDEX, load_settings
 from askdocs.streams import JsonOption, complain, print_json
 
 if TYPE_CHECKING:
@@ -131,7 +131,7 @@ def check(
 
 def _calibration_faults(folder: Path) -> list[Fault]:
     """Return what is wrong with the calibration beside the index, which no build touches."""
-    from askdocs.answering.calibration import CALIBRATION, read_calibration  # noqa: PLC0415
+    from askdocs.answering.calibration import CALIBRATION, operating_point  # noqa: PLC0415
     from askdocs.index.checking import Fault  # noqa: PLC0415
     from askdocs.index.manifest import read_manifest  # noqa: PLC0415
     from askdocs.index.pointer import read_pointer  # noqa: PLC0415
@@ -141,7 +141,7 @@ def _calibration_faults(folder: Path) -> list[Fault]:
     except IndexFolderError:
         return []  # that is a fault of its own, and what encoder it must be of cannot be told
     try:
-        read_calibration(folder, encoder)
+        operating_point(folder, encoder, load_settings().answers)
     except IndexFolderError as error:
         return [Fault("", CALIBRATION, str(error))]
     return []

@@ -14,7 +14,7 @@ from askdocs.reranking import UNREAD, Reranking
 from askdocs.terms import terms
 from askdocs.timeliness import NEAR_ENOUGH
 
-FEATURES = 5
+FEATURES = 6
 """The version of the evidence. Raise it when a feature comes, goes or means something else, which a change of what
 reranking scores does, too: a calibration fitted to the features before is then refused."""
 
@@ -101,14 +101,20 @@ def _terms_of_hits(found: Reranking, index: OpenIndex) -> list[set[str]]:
     return of_hits
 
 
-def confidence(evidence: Evidence, reads: float = UNREAD, bias: float = BIAS, weights: Evidence = WEIGHTS) -> float:
-    """Return the estimated chance, 0 to 1, that the articles answer: `reads / (1 + exp(-(bias + weights · evidence)))`.
+def confidence(
+    evidence: Evidence,
+    reads: float = 1.0,
+    doubt: float = UNREAD,
+    bias: float = BIAS,
+    weights: Evidence = WEIGHTS,
+) -> float:
+    """Return the estimated chance that the articles answer: `reads / (1 + exp(doubt - (bias + weights · evidence)))`.
 
     By the evidence it is the chance that what was found is on the subject, and `reads`, of a close reading, the chance
-    that such a thing answers.
+    that such a thing answers; `doubt` is what is left to doubt for want of one. From 0 to 1, read or not.
     """
     total = bias + sum(getattr(weights, name) * getattr(evidence, name) for name in Evidence.__slots__)
-    return reads / (1 + math.exp(-total))
+    return reads / (1 + math.exp(doubt - total))
 
 
 def required_terms(query: str) -> Mapping[str, None]:

@@ -36,7 +36,8 @@ class ExtractiveAnswerer:
 
     def answer(self, question: str, query: str, found: Reranking) -> Answer:
         """Answer by quotes, the one that a person would underline first; abstain below the least confidence."""
-        sure = confidence(weigh(query, found, self._index), found.reads, self._point.bias, self._point.weights)
+        evidence = weigh(query, found, self._index)
+        sure = confidence(evidence, found.reads, found.doubt, self._point.bias, self._point.weights)
         quotes: tuple[Quote, ...] = ()
         if found.sentences and sure >= self._point.threshold:
             quotes = tuple(chosen(found.sentences, found.read, self._settings, self._before))

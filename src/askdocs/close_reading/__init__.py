@@ -45,7 +45,7 @@ def _reader(engine: str) -> Reader:
 def read_closely(question: str, found: Reranking, index: OpenIndex, reader: Reader | None) -> Reranking:
     """Read the sentence that would be quoted first with those around it, for the chance that they answer.
 
-    Without a reader, and where it cannot read that sentence, the chance stays `UNREAD`.
+    Without a reader, and where it cannot read all of that sentence, it counts as unread.
 
     Raises:
         EncoderError: the bundled encoder, whose word vectors the reader has, is not here.
@@ -56,13 +56,13 @@ def read_closely(question: str, found: Reranking, index: OpenIndex, reader: Read
         return found
     rows = rows_around(best, index)
     reading = reader.read(question, excerpt(best.article, rows, index))
-    if not math.isfinite(dict(zip(rows, reading.sentences, strict=False)).get(best.row, -math.inf)):
-        return found  # the model has no tokens of it, or too many stand before it
-    return replace(found, reads=_chance(reading))
+    if not math.isfinite(dict(zip(rows, reading.whole, strict=False)).get(best.row, -math.inf)):
+        return found  # the model has no tokens of it, or no room for all of them
+    unread = 1 - reading.legible
+    return replace(found, reads=unread + reading.legible * _chance(reading), doubt=unread * UNREAD)
 
 
 def _chance(reading: Reading) -> float:
-    """Return how likely an excerpt answers: what the reader says, as far as it can read."""
+    """Return how likely an excerpt answers by what the reader says."""
     said = max(DOUBT * reading.answers + USUAL, _NEVER)
-    chance = LEAST + (1 - LEAST) / (1 + math.exp(-said))
-    return UNREAD + reading.legible * (chance - UNREAD)
+    return LEAST + (1 - LEAST) / (1 + math.exp(-said))

@@ -14,6 +14,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from importlib.resources import as_file, files
+from pathlib import Path
 from threading import Lock, Thread
 from typing import Any, NamedTuple
 
@@ -54,13 +55,19 @@ class Reading:
 
     `answers` is the logarithm of how many times likelier it is that some sentence answers than that none does;
     `sentences` the score of each, higher is better, of those that fit into what is read, `-inf` for one that the model
-    has no tokens of; `legible` how much of the question and of the excerpt, whichever is less, the model reads as words
-    rather than spells out, 0 to 1.
+    has no tokens of; `cut` whether the last of them does not fit to its end; `legible` how much of the question and of
+    the excerpt, whichever is less, the model reads as words rather than spells out, 0 to 1.
     """
 
     answers: float
     sentences: tuple[float, ...]
+    cut: bool
     legible: float
+
+    @property
+    def whole(self) -> tuple[float, ...]:
+        """The scores of the sentences that were read to their end."""
+        return self.sentences[: len(self.sentences) - self.cut]
 
 
 class _Loaded(NamedTuple):
@@ -103,14 +110,14 @@ class Reader:
             EncoderError, EngineError: see `prepare`.
         """
         loaded = self._ready()
-        ids, begin, runs = packed(loaded.tokenizer, question, excerpt)
+        ids, begin, runs, cut = packed(loaded.tokenizer, question, excerpt)
         states = loaded.network(ids, begin)
         none = float(states[0] @ loaded.none[0] + loaded.none[1])
         some = states @ loaded.some[0] + loaded.some[1]
         sentences = tuple(float(some[first:end].mean()) if first < end else -math.inf for first, end in runs)
         texts = (question, " ".join(excerpt.sentences))
         legible = min(token_legibility(loaded.tokenizer, text) for text in texts)
-        return Reading(_likelier(sentences, none), sentences, legible)
+        return Reading(_likelier(sentences, none), sentences, cut, legible)
 
     def _ready(self) -> _Loaded:
         with self._lock:
@@ -120,7 +127,7 @@ class Reader:
     def _loaded(self) -> _Loaded:
         folder = model_folder(BUNDLED_ENCODER)
         with as_file(files("askdocs.close_reading") / WEIGHTS) as file:
-            if hashlib.sha256(file.read_bytes()).hexdigest() != WEIGHTS_SHA256:
+            if hashlib.sha256(_content(file)).hexdigest() != WEIGHTS_SHA256:
                 raise EngineError(f"{file}: the reader's weights are damaged; install askdocs again")
             own = dict(read_weights(file))
         none, some = ((own.pop(f"{name}.weight")[0], own.pop(f"{name}.bias")[0]) for name in ("null", "sentence"))
@@ -128,8 +135,27 @@ class Reader:
         return _Loaded(model_tokenizer(folder), pair_network(read_recipe(folder), weights, self._engine), none, some)
 
 
-def packed(tokenizer: Any, question: str, excerpt: Excerpt) -> tuple[list[int], int, list[tuple[int, int]]]:
-    """Return token numbers, where the excerpt's title begins, and each sentence's half-open run of tokens.
+def _content(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except OSError as error:
+        raise EngineError(f"{file}: cannot be read: {error.strerror or error}; install askdocs again") from error
+
+
+class Packed(NamedTuple):
+    """Token numbers, where the excerpt's title begins among them, and each sentence's half-open run of tokens.
+
+    `cut` tells whether the last of those sentences had more tokens than there was room for.
+    """
+
+    ids: list[int]
+    begin: int
+    runs: list[tuple[int, int]]
+    cut: bool
+
+
+def packed(tokenizer: Any, question: str, excerpt: Excerpt) -> Packed:
+    """Return a question and an excerpt as they are read.
 
     Question, title and all together are cut where they are too long; a sentence of which nothing is left has no run.
     """
@@ -143,14 +169,16 @@ def packed(tokenizer: Any, question: str, excerpt: Excerpt) -> tuple[list[int], 
     begin = len(ids)
     ids += [*tokens(excerpt.title)[:TITLE_TOKENS], mark]
     runs: list[tuple[int, int]] = []
+    cut = False
     for sentence in excerpt.sentences:
         room = TOKENS - 1 - len(ids)
         if not room:
             break
-        more = tokens(sentence)[:room]
-        runs.append((len(ids), len(ids) + len(more)))
-        ids += more
-    return [*ids, mark], begin, runs
+        more = tokens(sentence)
+        cut = len(more) > room
+        runs.append((len(ids), len(ids) + len(more[:room])))
+        ids += more[:room]
+    return Packed([*ids, mark], begin, runs, cut)
 
 
 def _likelier(some: Sequence[float], none: float) -> float:

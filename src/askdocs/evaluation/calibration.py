@@ -10,6 +10,7 @@ import hashlib
 import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, astuple, dataclass
+from itertools import compress
 from pathlib import Path
 from typing import Any
 
@@ -61,14 +62,20 @@ _MOST_STEPS = 100
 class Weighed:
     """What was found for each question: `evidence` has shape `(questions, features)`, the others one entry a question.
 
-    `reads` is the chance by a close reading. `order` is a hash of the question's id, by which
-    questions are dealt to folds: arbitrary, the same everywhere.
+    `reads` is the chance by a close reading, `doubts` what is left to doubt for want of one. `order` is a hash of the
+    question's id, by which questions are dealt to folds: arbitrary, the same everywhere.
     """
 
     evidence: Floats
     reads: Floats
+    doubts: Floats
     answerable: Bools
     order: tuple[str, ...]
+
+    def only(self, rows: Bools) -> Weighed:
+        """Return the same of some of the questions."""
+        order = tuple(compress(self.order, rows))
+        return Weighed(self.evidence[rows], self.reads[rows], self.doubts[rows], self.answerable[rows], order)
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +130,7 @@ def weighed(
     retriever = Retriever(index, encoder, settings.retrieval)
     reader = load_reader(settings)
     published = days_published(index.articles.summaries)
-    rows, reads = [], []
+    rows, reads, doubts = [], [], []
     for question in dataset.questions:
         typed = checked_question(question.text)
         query = respelt(typed, read_as(typed, index, encoder))
@@ -132,10 +139,12 @@ def weighed(
         found = read_closely(query, rerank(query, ranking, index), index, reader)
         rows.append(astuple(weigh(query, found.best(settings.answers.hits), index)))
         reads.append(found.reads)
+        doubts.append(found.doubt)
         progress(1)
     return Weighed(
         np.array(rows, dtype=float),
         np.array(reads, dtype=float),
+        np.array(doubts, dtype=float),
         np.array([question.answerable for question in dataset.questions]),
         tuple(hashlib.sha256(question.id.encode()).hexdigest() for question in dataset.questions),
     )
@@ -171,8 +180,8 @@ def calibrated(found: Weighed, target: float) -> Fitted:
     folds = list(_folds(found, everything))
     for fold in folds:
         other_weights, least[fold] = _fit(found, ~fold, target, ridge)
-        sure[fold] = confidences(found.evidence[fold], found.reads[fold], other_weights)
-    shipped = confidences(found.evidence, found.reads, _SHIPPED)
+        sure[fold] = confidences(found.only(fold), other_weights)
+    shipped = confidences(found, _SHIPPED)
     counts = draw(len(everything))
     return Fitted(
         point=OperatingPoint(float(weights[0]), Evidence(*map(float, weights[1:])), threshold),
@@ -192,15 +201,11 @@ def _fit(found: Weighed, seen: Bools, target: float, ridge: float) -> tuple[Floa
 
     The threshold is chosen by confidences that questions have from a fit to others: their own fit flatters them.
     """
-
-    def fitted(rows: Bools) -> Floats:
-        return fitted_weights(found.evidence[rows], found.reads[rows], found.answerable[rows], _SHIPPED, ridge)
-
     sure = np.zeros(len(seen))
     for fold in _folds(found, seen):
-        sure[fold] = confidences(found.evidence[fold], found.reads[fold], fitted(seen & ~fold))
+        sure[fold] = confidences(found.only(fold), fitted_weights(found.only(seen & ~fold), _SHIPPED, ridge))
     threshold = threshold_for(sure[seen & found.answerable], sure[seen & ~found.answerable], target)
-    return fitted(seen), threshold
+    return fitted_weights(found.only(seen), _SHIPPED, ridge), threshold
 
 
 def _folds(found: Weighed, seen: Bools) -> Iterator[Bools]:
@@ -217,9 +222,9 @@ def _folds(found: Weighed, seen: Bools) -> Iterator[Bools]:
         yield held
 
 
-def confidences(evidence: Floats, reads: Floats, weights: Floats) -> Floats:
-    """Return `answering.evidence.confidence` of each row; `weights` has the bias first."""
-    return reads * _logistic(evidence @ weights[1:] + weights[0])
+def confidences(found: Weighed, weights: Floats) -> Floats:
+    """Return `answering.evidence.confidence` of each question; `weights` has the bias first."""
+    return found.reads * _logistic(found.evidence @ weights[1:] + weights[0] - found.doubts)
 
 
 def _logistic(total: Floats) -> Floats:
@@ -228,14 +233,14 @@ def _logistic(total: Floats) -> Floats:
     return chance
 
 
-def fitted_weights(evidence: Floats, reads: Floats, answerable: Bools, start: Floats, ridge: float = RIDGE) -> Floats:
+def fitted_weights(found: Weighed, start: Floats, ridge: float = RIDGE) -> Floats:
     """Return the weights, bias first, of a logistic regression that is held near the weights it starts from.
 
-    A question's chance is the logistic function times its `reads`, which is given. What is minimised is
-    `sum(c · log loss) + ridge · |w - start|²`, where `c` makes answerable and unanswerable questions weigh the same:
-    how many there are of each in a question set says nothing about how many will be asked. The bias is that at the mean
-    of the evidence, so that a feature which is the same for all questions, as the size of the one index is, keeps its
-    weight. An infinite ridge moves nothing.
+    A question's chance is its `reads` times the logistic function of what the weights give less its `doubts`. What is
+    minimised is `sum(c · log loss) + ridge · |w - start|²`, where `c` makes answerable and unanswerable questions weigh
+    the same: how many there are of each in a question set says nothing about how many will be asked. The bias is that
+    at the mean of the evidence, so that a feature which is the same for all questions, as the size of the one index is,
+    keeps its weight. An infinite ridge moves nothing.
 
     Newton's method, each step halved until it lowers the loss (Boyd & Vandenberghe 2004, sections 9.2 and 9.5; for the
     gradient and the Hessian see Bishop 2006, section 4.3.3), but for unanswerable questions with Fisher's information
@@ -243,15 +248,15 @@ def fitted_weights(evidence: Floats, reads: Floats, answerable: Bools, start: Fl
     Where all `reads` are 1 the ridge makes the loss strictly convex, so there is one minimum, and this finds it; else
     it goes downhill from the start.
     """
-    centre = evidence.mean(axis=0)
-    rows = np.column_stack([np.ones(len(evidence)), evidence - centre])
+    reads, answerable, centre = found.reads, found.answerable, found.evidence.mean(axis=0)
+    rows = np.column_stack([np.ones(len(reads)), found.evidence - centre])
     if math.isinf(ridge):
         return start
     start = np.concatenate([[start[0] + start[1:] @ centre], start[1:]])
     share = np.where(answerable, 0.5 / answerable.mean(), 0.5 / (~answerable).mean())
 
     def loss(weights: Floats) -> float:
-        total = rows @ weights
+        total = rows @ weights - found.doubts
         with np.errstate(divide="ignore"):  # where `reads` is 1, its first term is exp(-inf)
             missed = np.logaddexp(np.log1p(-reads), np.log(reads) - np.logaddexp(0, total))
         each = np.where(answerable, np.logaddexp(0, -total) - np.log(reads), -missed)
@@ -259,7 +264,8 @@ def fitted_weights(evidence: Floats, reads: Floats, answerable: Bools, start: Fl
 
     weights = start
     for _ in range(_MOST_STEPS):
-        chance, not_chance = _logistic(rows @ weights), _logistic(-(rows @ weights))
+        total = rows @ weights - found.doubts
+        chance, not_chance = _logistic(total), _logistic(-total)
         slope = np.divide(not_chance, 1 - reads + reads * not_chance, out=np.ones_like(reads), where=reads < 1)
         gradient = rows.T @ (share * (reads * chance - answerable) * slope) + 2 * ridge * (weights - start)
         curve = chance * not_chance * np.where(answerable, 1.0, reads * slope)
