@@ -96,6 +96,16 @@ def test_the_same_words_in_two_articles_are_quoted_once_and_a_heading_never() ->
     ]
 
 
+def test_the_same_words_with_other_marks_and_line_breaks_are_quoted_once() -> None:
+    one = Article.of(id="one", text="The mayor’s “end” came – at last.")
+    other = Article.of(id="other", text='The mayor\'s "end"\ncame - at last.')
+    found = [
+        replace(sentence(name, 0, score), article=article, span=(0, len(article.text)))
+        for name, score, article in (("north", 1.0, one), ("south", 0.99, other))
+    ]
+    assert ids(list(chosen(found, {}, AnswerSettings(), lambda _: []))) == ["one"]
+
+
 def test_a_heading_of_a_markdown_article_is_not_quoted_but_what_stands_under_it(sample_library: Library) -> None:
     quotes = sample_library.ask("Why did the flood siren in Lenwick stay silent?").quotes
     assert all(one.exact != "Why the siren was silent" for one in quotes)
@@ -196,7 +206,7 @@ def test_an_abstention_says_how_much_was_searched() -> None:
         ("Was the bridge closed?", []),
         (
             "Did Ms. Ray leave at 9? Who went with her. What did the U.S. Senate say?",
-            ["ms", "ray", "9", "usa", "senat"],
+            ["ray", "9", "usa", "senat"],
         ),
         ("Did the US and the U.N. agree?", ["usa", "un"]),
     ],

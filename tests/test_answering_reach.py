@@ -55,6 +55,19 @@ def test_a_sentence_that_stands_alone_is_quoted_alone(sentence: str) -> None:
     assert reached(f"Snow fell. {sentence} It ended.", sentence) == sentence
 
 
+def test_speech_reaches_back_to_who_speaks() -> None:
+    speech = "Mayor Ana Lopez spoke. “We are closing the road. It will stay closed until May,” she said."
+    assert reached(speech, "It will stay closed until May,” she said.") == speech
+    for one in ("‘The road is closed,’ she replied.", "“The road is closed,” said she."):
+        assert reached(f"Mayor Ana Lopez spoke. {one}", one) == f"Mayor Ana Lopez spoke. {one}"
+
+
+@pytest.mark.parametrize("heading", ["Street closures", "## Street closures"])
+def test_a_heading_names_nobody(heading: str) -> None:
+    text = f"Mayor Ana Lopez spoke at noon.\n\n{heading}\n\nShe said the road was closed."
+    assert reached(text, "She said the road was closed.") == "She said the road was closed."
+
+
 def test_a_chain_is_followed_to_the_one_who_is_named() -> None:
     text = "General Yershov resigned. He was arrested. He said nothing."
     assert reached(text, "He said nothing.") == text

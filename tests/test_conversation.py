@@ -25,6 +25,11 @@ FOLLOW_UPS = (
     "And in Minsk?",
     "When did they decide that?",
     "What did she say?",
+    "What did Putin say about it?",
+    "How many of them died in 2022?",
+    "Was that in Minsk?",
+    "Where can I read about it?",
+    "WHO LED THEM?",
 )
 
 OF_THEIR_OWN = (
@@ -33,6 +38,10 @@ OF_THEIR_OWN = (
     "why did the flood siren stay silent?",
     "Who wrote the music for RRR?",
     "Do the two newspapers agree on the figure?",
+    "Is it true that Minsk burns?",
+    "Was it in 1912 that the Titanic sank?",
+    "Is there any bread in Paris?",
+    "Who lives in the house that Jack built?",
     "Сколько солдат пришло в Минск?",
     "多少人游行？",
 )
@@ -51,6 +60,20 @@ def test_a_question_with_a_subject_of_its_own_is_left_alone(question: str) -> No
 @pytest.mark.parametrize("question", [*FOLLOW_UPS, *OF_THEIR_OWN])
 def test_the_first_question_is_left_alone_whatever_it_is(question: str) -> None:
     assert standalone(question) == question
+
+
+@pytest.mark.parametrize(
+    ("first", "subject"),
+    [
+        ("What did the U.S. send?", "USA send"),  # nor is it the pronoun
+        ("What did the WHO recommend?", "WHO recommend"),
+        ("WHO WAS ARRESTED?", "ARRESTED"),
+        ("Which park was flooded this week?", "park flooded this week"),
+        ("What did the court decide on Tuesday?", "court decide on Tuesday"),
+    ],
+)
+def test_acronyms_and_the_days_meant_are_a_part_of_the_subject(first: str, subject: str) -> None:
+    assert standalone("And why?", [first]) == f"And why? ({subject})"
 
 
 def test_a_follow_up_to_a_follow_up_still_has_the_subject() -> None:

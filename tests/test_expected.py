@@ -26,6 +26,9 @@ QUESTIONS = {
     "Whose letters were saved?": Expected.NAME,
     "Why did the siren stay silent?": Expected.ANYTHING,
     "What did the inquiry find?": Expected.ANYTHING,
+    "Who was in charge when the siren failed?": Expected.NAME,
+    "How many were aboard when it sank?": Expected.NUMBER,
+    "Which countries joined?": Expected.NAME,
     "": Expected.ANYTHING,
 }
 

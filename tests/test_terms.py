@@ -91,6 +91,21 @@ def test_a_question_of_function_words_alone_is_searched_by_all_of_them() -> None
     assert content_terms("Who is he?") == terms("who is he") != []
 
 
+@pytest.mark.parametrize(
+    ("question", "content"),
+    [
+        ("How many were arrested in May?", "arrested may"),
+        ("What did Theresa May say?", "theresa may"),
+        ("What did the WHO recommend?", "who recommend"),
+        ("Where is Long Island?", "long island"),
+        ("It may rain. Will it snow?", "rain snow"),
+        ("WHO WILL GO TO MINSK?", "minsk"),
+    ],
+)
+def test_a_word_that_frames_a_question_is_kept_where_it_is_a_name(question: str, content: str) -> None:
+    assert content_terms(question) == terms(content)
+
+
 def slow_terms(text: str) -> list[str]:
     """The whole text folded and taken apart at once, nothing remembered."""
     folded = with_plain_acronyms(unicodedata.normalize("NFKC", text)).casefold().replace("’", "'")

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from datetime import date, timedelta
 from pathlib import Path
 
 import numpy as np
+import numpy.typing as npt
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -56,29 +58,43 @@ def test_other_words_name_none(question: str) -> None:
     assert not days_meant(question, DAY).named
 
 
+def exactly(days: Sequence[date]) -> npt.NDArray[np.int64]:
+    """When articles appeared of which the day is known."""
+    return np.array([[day.toordinal()] * 2 for day in days])
+
+
 def test_an_article_of_the_days_meant_is_near_and_others_are_the_less_the_older() -> None:
     meant = DaysMeant(DAY, 8, named=True)
     days = [DAY, DAY - timedelta(8), DAY - timedelta(16), DAY - timedelta(800), DAY + timedelta(1), DAY + timedelta(2)]
-    near = nearness(np.array([day.toordinal() for day in days]), meant)
+    near = nearness(exactly(days), meant)
     assert near == pytest.approx([1, 1, 1 / math.e, 0, 1, 0], abs=1e-6)
 
 
 def test_an_article_without_a_date_may_be_of_any_day() -> None:
-    assert nearness(np.array([UNDATED]), DaysMeant(DAY, 8, named=True)).tolist() == [0.5]
+    assert nearness(np.array([[UNDATED, UNDATED]]), DaysMeant(DAY, 8, named=True)).tolist() == [0.5]
+
+
+def test_an_article_of_the_month_or_year_of_the_question_is_not_of_the_future() -> None:
+    said = ("2022-06", "2022", "2022-07", "2023", "2022-05")
+    articles = [Article.of(id=one, text="Rain.", published=one) for one in said]
+    near = nearness(days_published(articles), DaysMeant(DAY, 8, named=True))
+    assert near == pytest.approx([1, 1, 0, 0, math.exp(-1)], abs=1e-6), "16 June, and 31 May is 16 days before"
 
 
 @given(st.lists(st.dates(date(1900, 1, 1), DAY), min_size=2), st.integers(1, 400))
 def test_of_two_articles_before_a_question_the_later_is_never_less_near(days: list[date], back: int) -> None:
-    near = nearness(np.array([day.toordinal() for day in sorted(days)]), DaysMeant(DAY, back, named=True)).tolist()
+    near = nearness(exactly(sorted(days)), DaysMeant(DAY, back, named=True)).tolist()
     assert near == sorted(near)
     assert all(0 <= one <= 1 for one in near)
 
 
-def test_a_date_that_ends_early_counts_as_its_last_day_and_none_as_undated() -> None:
+def test_a_date_that_ends_early_is_of_the_days_it_may_mean_and_none_undated() -> None:
     said = ("2022-06-16", "2022-02", "2021", None, "yesterday")
     articles = [Article.of(id=str(place), text="Rain.", published=one) for place, one in enumerate(said)]
-    last = (DAY, date(2022, 2, 28), date(2021, 12, 31))
-    assert days_published(articles).tolist() == [*(day.toordinal() for day in last), UNDATED, UNDATED]
+    meant = ((DAY, DAY), (date(2022, 2, 1), date(2022, 2, 28)), (date(2021, 1, 1), date(2021, 12, 31)))
+    days = [[day.toordinal() for day in one] for one in meant]
+    assert days_published(articles).tolist() == [*days, [UNDATED] * 2, [UNDATED] * 2]
+    assert days_published([]).shape == (0, 2)
 
 
 # --- answers ----------------------------------------------------------------------------------------------------------

@@ -1,13 +1,17 @@
 """A follow-up and the questions before it to one question that stands alone.
 
 "and how many of them?" says little by itself. Where a question leans on what was said before, the subject of that
-earlier question is put behind it: "and how many of them? (Belarusian commanders resist joining war)".
+earlier question is put behind it: "and how many of them? (Belarusian commanders resist joining war)". The days that it
+named are a part of that subject.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+
+from askdocs.terms import with_plain_acronyms
+from askdocs.timeliness import words_for_days
 
 _OPENING = re.compile(
     r"^\s*(?:and|but|so|or|also|then|ok(?:ay)?|what about|how about|why(?: not)?\s*\?|what else)\b", re.IGNORECASE
@@ -18,9 +22,17 @@ _POINTING = re.compile(
     re.IGNORECASE,
 )
 _NOT_POINTING = re.compile(
-    r"\b(?:is|was|does|did|will|would|has|can) (?:it|there)\b(?= (?:that|any|a|an|no)\b)", re.IGNORECASE
+    r"\b(?:is|was|does|did|will|would|has|can) (?:it|there)\b(?= (?:that|any|a|an|no)\b|\b.* that\b)", re.IGNORECASE
 )
-_NAME = re.compile(r"(?<=\s)[A-Z\d][\w’'-]*")
+_ONLY_POINTING = re.compile(
+    r"\b(?:it|this|that|him|her|them|these|those|there)[\s?!.]*$|\bof (?:them|these|those)\b"
+    r"|^\W*(?:is|was|are|were|did|does|do|has|had|will|can|could) (?:it|he|she|they)\b"
+    r"|^\W*(?:is|was) (?:this|that) (?:in|on|at|by|the|an?|why|when|where|how|what|because|true)\b",
+    re.IGNORECASE,
+)
+"""Points back whatever else a question names: "What did Putin say about it?"."""
+
+_NAME = re.compile(r"(?<=\s)(?!I\b)[A-Z][\w’'-]*")
 _WORD = re.compile(r"\w[\w’'.,-]*\w|\w")
 _SHORT = 3
 """Content words. A question that points back and has no more of them means what it points to: "did they resist it?"."""
@@ -62,18 +74,26 @@ def leans(question: str) -> bool:
     """Tell whether a question leans on the one before: it opens like a follow-up, points back, or names nothing."""
     if _OPENING.search(question):
         return True
-    if _NAME.search(question):
+    pointing = _NOT_POINTING.sub("", question)
+    if _ONLY_POINTING.search(pointing):
+        return True
+    if _NAME.search(question) and not question.isupper():
         return False
     content = len(_content_words(question))
-    if _POINTING.search(_NOT_POINTING.sub("", question)):
+    if _POINTING.search(pointing):
         return content <= _SHORT
     return content <= _BARE and content < len(_WORD.findall(question))
 
 
 def _subject_of(question: str) -> str:
-    """Return the content words of a question, in order, each once."""
-    return " ".join(dict.fromkeys(_content_words(question)))
+    """Return the content words of a question, in order, each once, and after them those for the days that it means."""
+    days = words_for_days(question)
+    others = _content_words(question.replace(days, " ") if days else question)
+    return " ".join(filter(None, [*dict.fromkeys(others), days]))
 
 
 def _content_words(question: str) -> list[str]:
-    return [word for word in _WORD.findall(question) if word.casefold() not in _QUESTION_WORDS]
+    """Return the words of a question that do not only frame it; "US" and "WHO" are no pronouns."""
+    words = _WORD.findall(with_plain_acronyms(question))
+    acronyms = {word for word in words if len(word) > 1 and word.isupper()} if not question.isupper() else set()
+    return [word for word in words if word.casefold() not in _QUESTION_WORDS or word in acronyms]

@@ -97,8 +97,10 @@ class _Fitting:
         """
         hit, row = self._found.ranking.hits[place], self._found.ranking.rows[place]
         rows = sentences_near(row, self._index)
-        if self._settings.margin is None or any(one not in self._found.read for one in rows):
+        if self._settings.margin is None:
             return hit.passage
+        if any(one not in self._found.read for one in rows):
+            return self.as_cut(place)
         new = [self._found.read[one] for one in rows if one not in self._shown]
         narrowed = NARROWING * min(NARROWEST, self._listed.total())
         least = self._best - max(0.0, self._settings.margin - narrowed)

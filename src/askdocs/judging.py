@@ -169,7 +169,7 @@ def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, a
     """Score a sentence by its vector, its words and those of the sentence before."""
     covered = asked.plain[one.held]
     text = one.text
-    is_heading = len(text) < _HEADING_LENGTH and not _STATEMENT.search(text) and _alone(one.article.text, one.span)
+    heading = is_heading(one.article.text, one.span)
     answers = (
         COSINE * telling(cosine, asked.legible)
         + COVERAGE * covered
@@ -177,7 +177,7 @@ def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, a
         + NEIGHBOUR * asked.plain[one.held | before]
         + TITLE * asked.plain[one.title]
         + KIND * holds(asked.kind, text, asked.query)
-        + HEADING * is_heading
+        + HEADING * heading
         + ASKS * text.rstrip(_CLOSING).endswith(_ASKING)
     )
     return Sentence(
@@ -189,14 +189,19 @@ def _judged(one: _Read, before: frozenset[str], passage: float, cosine: float, a
         answers=answers,
         cosine=cosine,
         coverage=covered,
-        is_heading=is_heading,
+        is_heading=heading,
         timely=one.timely,
     )
 
 
-def _alone(text: str, span: Span) -> bool:
-    """Tell whether a sentence has its lines for itself, as a heading has; a clause before a semicolon has not."""
+def is_heading(text: str, span: Span) -> bool:
+    """Tell whether a sentence of a text is a heading: short, no statement, and with its lines for itself.
+
+    A clause before a semicolon has not.
+    """
     start, end = span
+    if end - start >= _HEADING_LENGTH or _STATEMENT.search(text[start:end]):
+        return False
     before, after = text.rfind("\n", 0, start), text.find("\n", end)
     return not text[before + 1 : start].strip(_MARKS) and not text[end : after if after >= 0 else len(text)].strip()
 

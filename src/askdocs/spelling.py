@@ -1,15 +1,17 @@
 """A question's words that no article has, and none of the model's, to the nearest that articles have.
 
-Names are typed from memory: "Ghandi" is read as "Gandhi", "pateints" as "patients". Which words were read otherwise is
-said with the answer, as an unknown name may also be another person's. A word that the encoder's vocabulary has is
-spelt right, whatever it is like.
+Names are typed from memory: "Ghandi" is read as "Gandhi", "pateints" as "patients", and "Sao Paulo" as "São Paulo".
+Which words were read otherwise is said with the answer, as an unknown name may also be another person's. A word that
+the encoder's vocabulary has is spelt right, whatever it is like, but for the marks on its letters.
 """
 
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Iterator, Mapping
-from itertools import islice
+from functools import cache
+from itertools import chain, islice
 from typing import TYPE_CHECKING
 
 from askdocs.terms import terms
@@ -34,18 +36,30 @@ TRIED = 3
 LOOKED_AT = 4
 """Passages that are looked at for the words of a term."""
 
-_WORD = re.compile(r"(?<![\w’'])[^\W\d_]{5,}(?![\w]|[’'](?!s\b)\w)")
-"""Shorter words have too many neighbours. Neither a part of a word with digits nor of a contraction."""
+SHORT = 5
+"""Letters of a word from which on some may be wrong: shorter words have too many neighbours."""
+
+_WORD = re.compile(r"(?<![\w’'])[^\W\d_]{3,}(?![\w]|[’'](?!s\b)\w)")
+"""Neither a part of a word with digits nor of a contraction."""
+
+_CAPITAL = re.compile(r"(?<=\s)(?<![.?!]\s)[“‘\"'(]?([^\W\d_a-z][^\W\d_]*)")
+"""A word with a capital that is not the first of its sentence: a name."""
 
 _LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
 def read_as(question: str, index: OpenIndex, encoder: Encoder) -> Mapping[str, str]:
-    """Return the words of a question that no article has and which are no words, each with the one of an article."""
-    unknown = (word for word in dict.fromkeys(_WORD.findall(question)) if _is_unknown(word, index, encoder))
-    nearest = ((word, _nearest(word, index)) for word in islice(unknown, MOST))
-    return {word: other for word, other in nearest if other is not None}
+    """Return the words of a question that no article has and which are no words, each with the one of an article.
+
+    One that only lacks marks on its letters, or has some that articles have not, is read as theirs, word or not.
+    """
+    absent = [word for word in dict.fromkeys(_WORD.findall(question)) if _is_absent(word, index)]
+    marked = {word: other for word in absent if (other := _with_other_marks(word, index))}
+    unknown = (word for word in absent if word not in marked and _is_unknown(word, encoder))
+    names = () if question.isupper() else _CAPITAL.findall(question)
+    nearest = ((word, _nearest(word, index, is_name=word in names)) for word in islice(unknown, MOST))
+    return marked | {word: other for word, other in nearest if other is not None}
 
 
 def respelt(question: str, words: Mapping[str, str]) -> str:
@@ -53,19 +67,56 @@ def respelt(question: str, words: Mapping[str, str]) -> str:
     return _WORD.sub(lambda match: words.get(match[0], match[0]), question) if words else question
 
 
-def _is_unknown(word: str, index: OpenIndex, encoder: Encoder) -> bool:
-    """Tell whether a word stands for nothing as it is written; it may be two words in one, but for names."""
+def _is_absent(word: str, index: OpenIndex) -> bool:
     found = terms(word)
-    if len(found) != 1 or not _LATIN.fullmatch(word) or index.lexical.holding(found[0]) or encoder.knows(word):
+    return len(found) == 1 and bool(_LATIN.fullmatch(word)) and not index.lexical.holding(found[0])
+
+
+def _with_other_marks(word: str, index: OpenIndex) -> str | None:
+    """Return a word of an article that is the same with marks on its letters, or without those it has."""
+    plain = _plain(word)
+    spelt = {plain, *terms(plain)}
+    letters = _alike().get(plain[:1], "") if plain == word.casefold() else ""
+    of_letter = chain.from_iterable(map(index.lexical.terms_from, letters))
+    like = chain(spelt, (term for term in of_letter if not term.isascii() and _plain(term) in spelt))
+    known = (other for term in like if index.lexical.holding(term) for other in _words_of(term, index))
+    return next((other for other in known if _plain(other) == plain), None)
+
+
+def _plain(word: str) -> str:
+    """Return a word in lower case without the marks on its letters."""
+    letters = unicodedata.normalize("NFKD", word.casefold().translate(_NO_MARKS))
+    return "".join(letter for letter in letters if not unicodedata.combining(letter))
+
+
+_NO_MARKS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
+"""Letters that are not made of one and a mark."""
+
+
+@cache
+def _alike() -> Mapping[str, str]:
+    """Return each letter from a to z with those that are it but for their marks."""
+    marked = [chr(code) for code in range(0xDF, 0x250) if chr(code) == chr(code).casefold()]
+    plain = "abcdefghijklmnopqrstuvwxyz"
+    return {letter: "".join([letter, *(other for other in marked if _plain(other)[:1] == letter)]) for letter in plain}
+
+
+def _is_unknown(word: str, encoder: Encoder) -> bool:
+    """Tell whether a word stands for nothing as it is written; it may be two words in one, but for names."""
+    if len(word) < SHORT or encoder.knows(word) or encoder.knows(terms(word)[0]):  # "tolls" is right where "toll" is
         return False
     cuts = () if word[0].isupper() else range(PART, len(word) - PART + 1)
     return not any(encoder.knows(word[:cut]) and encoder.knows(word[cut:]) for cut in cuts)
 
 
-def _nearest(word: str, index: OpenIndex) -> str | None:
-    """Return the word of an article that an unknown one stands for, None where it stands for none of them."""
+def _nearest(word: str, index: OpenIndex, *, is_name: bool) -> str | None:
+    """Return the word of an article that an unknown one stands for, None where it stands for none of them.
+
+    A name stands for a name.
+    """
     known = (other for term in _like(terms(word)[0], index) for other in _words_of(term, index))
-    return next((other for other in known if _near(word.casefold(), other.casefold())), None)
+    alike = (other for other in known if _near(word.casefold(), other.casefold()))
+    return next((other for other in alike if other[0].isupper() or not is_name), None)
 
 
 def _like(unknown: str, index: OpenIndex) -> list[str]:

@@ -35,6 +35,10 @@ _COUNTRY = {"US": "USA"}
 _AROUND = '.,;:!?()[]“”"'
 """What stands around words and is in no term."""
 
+_SHOUTED = re.compile(r"^\W*[A-Z]{2,}\b")
+_NAMED = re.compile(r"^\W*(?:It|Long|May|Who|Will)\b")
+"""Words that are names where they have a capital amid a sentence, and else frame a question."""
+
 _STARTS_UNSPACED = re.compile(_UNSPACED)
 _FUNCTION_WORDS = """
 a about also am an and any are as at be became because become been being but by came can come could did do does doing
@@ -70,9 +74,16 @@ def with_plain_acronyms(text: str) -> str:
 
 
 def content_terms(text: str) -> list[str]:
-    """Return the search terms of a text without English words that only frame a question; or all, if none is left."""
-    found = terms(text)
-    return [term for term in found if term not in _function_words()] or found
+    """Return the search terms of a text without English words that only frame a question; or all, if none is left.
+
+    A word that stands there as a name is kept: the month of May, the WHO, Will Smith.
+    """
+    words, shouted = text.split(), text.isupper()
+    kept = []
+    for word, before in zip(words, ["?", *words], strict=False):
+        is_name = not shouted and (_SHOUTED.search(word) or (_NAMED.search(word) and before[-1] not in ".?!:"))
+        kept += [term for term in _KNOWN[word] if is_name or term not in _function_words()]
+    return kept or terms(text)
 
 
 @cache

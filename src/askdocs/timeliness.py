@@ -68,15 +68,23 @@ def days_meant(question: str, day: date) -> DaysMeant:
     return DaysMeant(day, _LATELY, named=False)
 
 
-def days_published(articles: Iterable[Described]) -> npt.NDArray[np.int64]:
-    """Return the day on which each article appeared, as `date.toordinal` counts, `int64[articles]`.
+def words_for_days(question: str) -> str:
+    """Return the words of a question that name the days it means, "" where there are none."""
+    named = (pattern.search(question) for _, pattern in _PATTERNS)
+    return next((match[0] for match in named if match), "")
 
-    A date that ends after the month or the year counts as its last day; `UNDATED` where there is none.
+
+def days_published(articles: Iterable[Described]) -> npt.NDArray[np.int64]:
+    """Return the first and the last day on which each article may have appeared, `int64[articles, 2]`.
+
+    They are as `date.toordinal` counts, and differ where a date ends after the month or the year; both are `UNDATED`
+    where there is none.
     """
     import numpy as np  # noqa: PLC0415  what days are meant can be asked without it
 
     found = (days_of(article.published or "") for article in articles)
-    return np.array([UNDATED if days is None else days[1].toordinal() for days in found], np.int64)
+    days = [(UNDATED, UNDATED) if one is None else (one[0].toordinal(), one[1].toordinal()) for one in found]
+    return np.array(days, np.int64).reshape(-1, 2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,11 +107,13 @@ def times(question: str, day: date, published: npt.NDArray[np.int64]) -> Times:
 def nearness(published: npt.NDArray[np.int64], meant: DaysMeant) -> npt.NDArray[np.float32]:
     """Return how near articles appeared to the days meant, `float32[articles]`: 1 within them, less the longer before.
 
-    For each length of the days meant that lies between, it falls to 1/e. What appeared after the last day counts 0.
+    For each length of the days meant that lies between, it falls to 1/e. What appeared after the last day counts 0;
+    what may have appeared on several days, on the last of those that was not after it.
     """
     import numpy as np  # noqa: PLC0415
 
-    age = meant.last.toordinal() - published
+    today, (first, last) = meant.last.toordinal(), published.T
+    age = today - np.where(first <= today, np.minimum(last, today), last)
     before = np.exp(-np.maximum(age - meant.back, 0) / meant.back)
     near = np.where(age < -_FORTHCOMING, 0.0, before)
-    return np.where(published == UNDATED, UNDATED_NEARNESS, near).astype(np.float32)
+    return np.where(last == UNDATED, UNDATED_NEARNESS, near).astype(np.float32)

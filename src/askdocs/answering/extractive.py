@@ -18,6 +18,8 @@ from askdocs.timeliness import NEAR_ENOUGH
 
 OTHER_DAYS = "What comes nearest is of other days than the question names."
 
+_PLAIN = str.maketrans("“”‘’–—", "\"\"''--")
+
 Before = Callable[[Sentence], Sequence[Span]]
 """Gives the sentences in front of one in its article, in reading order."""
 
@@ -66,7 +68,7 @@ def chosen(
             continue
         run = run_of(sentence, sentences[0], read, rows)
         one = _quoted(run, before)
-        if any(_overlap(one, other) or one.exact == other.exact for other in taken):
+        if any(_overlap(one, other) or _words(one) == _words(other) for other in taken):
             continue
         taken.append(one)
         rows.update(part.row for part in run)
@@ -96,6 +98,11 @@ def _from_several_articles(sentences: Sequence[Sentence], settings: AnswerSettin
     if second is not None:
         yield second
     yield from (one for one in worth if one is not second)
+
+
+def _words(one: Quote) -> str:
+    """Return a quote's words as two outlets would print them alike: line breaks and kinds of marks aside."""
+    return " ".join(one.exact.translate(_PLAIN).split())
 
 
 def _overlap(one: Quote, other: Quote) -> bool:

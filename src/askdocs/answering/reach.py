@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 
 from askdocs.datatypes import Article, Span
+from askdocs.judging import is_heading
 from askdocs.quotes import is_prose
 
 FURTHEST = 2
@@ -25,20 +26,25 @@ _POINTS_BACK = re.compile(
     r"|(?:But|And|So|Yet|Still|Instead|However|Also)[,]? (?:he|she|they|it|his|her|their)"
     r"|(?:In|At|On|Of|For|To|By) (?:his|her|their|its) )\b"
 )
-_SPEAKS_UNNAMED = re.compile(
-    r"[”\"][,]?\s+(?:he|she|they) (?:said|says|added|told|wrote|explained|warned|argued|recalled)\b"
-)
+_SAID = "said|says|added|told|wrote|explained|warned|argued|recalled|replied|insisted|admitted|claimed|continued"
+_SPEAKS_UNNAMED = re.compile(rf"[”\"’'],?\s+(?:(?:he|she|they) (?:{_SAID})|(?:{_SAID}) (?:he|she|they))\b")
+_SPEECH = re.compile(r"\s*[“\"‘']")
 
 
 def understandable(article: Article, span: Span, before: Sequence[Span]) -> Span:
     """Return the span, begun early enough that it names what its first words point back to.
 
-    `before` holds the article's sentences in front of it, the nearest last; no more than `FURTHEST` are looked at.
+    `before` holds the article's sentences in front of it, the nearest last; no more than `FURTHEST` are looked at. What
+    stands alone in its lines is a heading, and names nobody.
     """
     first = span
+    speaks = bool(_SPEAKS_UNNAMED.search(article.text[slice(*span)]))
     for earlier in reversed(before[-FURTHEST:]):
+        text = article.text[slice(*first)]
+        if not points_back(text) and not (speaks and _SPEECH.match(text)):
+            break
         too_long = span[0] - earlier[0] > LONGEST
-        if too_long or not points_back(article.text[slice(*first)]) or not is_prose(article, (earlier[0], first[0])):
+        if too_long or is_heading(article.text, earlier) or not is_prose(article, (earlier[0], first[0])):
             break
         first = earlier
     return first[0], span[1]

@@ -18,8 +18,8 @@ from askdocs.settings import Settings
 
 __all__ = ["Reader", "load_reader", "read_closely"]
 
-DOUBT = 0.7
-USUAL = 4.0
+DOUBT = 1.0
+USUAL = 6.3
 LEAST = 0.02
 """How a reading becomes a chance: `LEAST` at the least, and the rest by the logistic function of `DOUBT` of what the
 reader says and of `USUAL`: most questions that come near are answered, so only a clear no counts. Set by hand on all
@@ -45,7 +45,7 @@ def _reader(engine: str) -> Reader:
 def read_closely(question: str, found: Reranking, index: OpenIndex, reader: Reader | None) -> Reranking:
     """Read the sentence that would be quoted first with those around it, for the chance that they answer.
 
-    Without a reader, and where it cannot read all of that sentence, it counts as unread.
+    Without a reader, and where it cannot read all of that sentence and of the question, it counts as unread.
 
     Raises:
         EncoderError: the bundled encoder, whose word vectors the reader has, is not here.
@@ -56,7 +56,7 @@ def read_closely(question: str, found: Reranking, index: OpenIndex, reader: Read
         return found
     rows = rows_around(best, index)
     reading = reader.read(question, excerpt(best.article, rows, index))
-    if not math.isfinite(dict(zip(rows, reading.whole, strict=False)).get(best.row, -math.inf)):
+    if not math.isfinite(dict(zip(rows, reading.sentences[: reading.whole], strict=False)).get(best.row, -math.inf)):
         return found  # the model has no tokens of it, or no room for all of them
     unread = 1 - reading.legible
     return replace(found, reads=unread + reading.legible * _chance(reading), doubt=unread * UNREAD)

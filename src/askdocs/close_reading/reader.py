@@ -32,7 +32,7 @@ from askdocs.settings import BUNDLED_ENCODER
 
 WEIGHTS = "reader.safetensors"
 
-WEIGHTS_SHA256 = "6a20cb2f23e7dbe81ae12cea65375965848e3209136b7c6d668f21a365744990"
+WEIGHTS_SHA256 = "3f6eea94a39557714af2b755c4807dd2bee0ae86b8b3ca95300a314771e235d9"
 """Of the file: what was trained, and is measured. A calibration that was fitted with another is refused."""
 
 QUESTION_TOKENS = 40
@@ -55,19 +55,15 @@ class Reading:
 
     `answers` is the logarithm of how many times likelier it is that some sentence answers than that none does;
     `sentences` the score of each, higher is better, of those that fit into what is read, `-inf` for one that the model
-    has no tokens of; `cut` whether the last of them does not fit to its end; `legible` how much of the question and of
-    the excerpt, whichever is less, the model reads as words rather than spells out, 0 to 1.
+    has no tokens of; `whole` how many of them, from the first, are read to their end together with all of the question;
+    `legible` how much of the question and of the excerpt, whichever is less, the model reads as words rather than
+    spells out, 0 to 1.
     """
 
     answers: float
     sentences: tuple[float, ...]
-    cut: bool
+    whole: int
     legible: float
-
-    @property
-    def whole(self) -> tuple[float, ...]:
-        """The scores of the sentences that were read to their end."""
-        return self.sentences[: len(self.sentences) - self.cut]
 
 
 class _Loaded(NamedTuple):
@@ -110,14 +106,14 @@ class Reader:
             EncoderError, EngineError: see `prepare`.
         """
         loaded = self._ready()
-        ids, begin, runs, cut = packed(loaded.tokenizer, question, excerpt)
+        ids, begin, runs, whole = packed(loaded.tokenizer, question, excerpt)
         states = loaded.network(ids, begin)
         none = float(states[0] @ loaded.none[0] + loaded.none[1])
         some = states @ loaded.some[0] + loaded.some[1]
         sentences = tuple(float(some[first:end].mean()) if first < end else -math.inf for first, end in runs)
         texts = (question, " ".join(excerpt.sentences))
         legible = min(token_legibility(loaded.tokenizer, text) for text in texts)
-        return Reading(_likelier(sentences, none), sentences, cut, legible)
+        return Reading(_likelier(sentences, none), sentences, whole, legible)
 
     def _ready(self) -> _Loaded:
         with self._lock:
@@ -145,13 +141,14 @@ def _content(file: Path) -> bytes:
 class Packed(NamedTuple):
     """Token numbers, where the excerpt's title begins among them, and each sentence's half-open run of tokens.
 
-    `cut` tells whether the last of those sentences had more tokens than there was room for.
+    `whole` is the number of those sentences, from the first, that are there to their end; none where the question is
+    not.
     """
 
     ids: list[int]
     begin: int
     runs: list[tuple[int, int]]
-    cut: bool
+    whole: int
 
 
 def packed(tokenizer: Any, question: str, excerpt: Excerpt) -> Packed:
@@ -165,20 +162,21 @@ def packed(tokenizer: Any, question: str, excerpt: Excerpt) -> Packed:
         return found
 
     first, mark = (tokenizer.token_to_id(name) for name in ("[CLS]", "[SEP]"))
-    ids = [first, *tokens(question)[:QUESTION_TOKENS], mark]
+    asked = tokens(question)
+    ids = [first, *asked[:QUESTION_TOKENS], mark]
     begin = len(ids)
     ids += [*tokens(excerpt.title)[:TITLE_TOKENS], mark]
     runs: list[tuple[int, int]] = []
-    cut = False
+    whole = 0
     for sentence in excerpt.sentences:
         room = TOKENS - 1 - len(ids)
         if not room:
             break
         more = tokens(sentence)
-        cut = len(more) > room
+        whole += len(more) <= room
         runs.append((len(ids), len(ids) + len(more[:room])))
         ids += more[:room]
-    return Packed([*ids, mark], begin, runs, cut)
+    return Packed([*ids, mark], begin, runs, whole if len(asked) <= QUESTION_TOKENS else 0)
 
 
 def _likelier(some: Sequence[float], none: float) -> float:
