@@ -5,7 +5,7 @@
 The reader reads a question and a passage together and says for each sentence whether it answers, or that none does.
 First it reads, once, the questions on news and those beside passages of others, then all of them as often as `--epochs`
 says, of those on news half each time. Word vectors stay as they are: the reader shares the encoder's. One passage in
-twenty is held out. Two epochs take an hour and a half on two cores; with `--passages` only so many of each file are
+twenty is held out. Two epochs take under two hours on two cores; with `--passages` only so many of each file are
 read, for a look. The loss is that of Devlin et al., "BERT" (2019), section 4.3, where "none" competes with the places
 of the answer; here with whole sentences. `askdocs eval` with and without ASKDOCS_ANSWERS_READER=false says what the
 reader gains.
