@@ -42,6 +42,7 @@ OF_THEIR_OWN = (
     "Was it in 1912 that the Titanic sank?",
     "Is there any bread in Paris?",
     "Who lives in the house that Jack built?",
+    "Why did the crew leave the Endurance before the ice crushed it?",
     "Сколько солдат пришло в Минск?",
     "多少人游行？",
 )

@@ -30,7 +30,7 @@ _ONLY_POINTING = re.compile(
     r"|^\W*(?:is|was) (?:this|that) (?:in|on|at|by|the|an?|why|when|where|how|what|because|true)\b",
     re.IGNORECASE,
 )
-"""Points back whatever else a question names: "What did Putin say about it?"."""
+"""Points back whatever name a short question has: "What did Putin say about it?"."""
 
 _NAME = re.compile(r"(?<=\s)(?!I\b)[A-Z][\w’'-]*")
 _WORD = re.compile(r"\w[\w’'.,-]*\w|\w")
@@ -75,12 +75,11 @@ def leans(question: str) -> bool:
     if _OPENING.search(question):
         return True
     pointing = _NOT_POINTING.sub("", question)
-    if _ONLY_POINTING.search(pointing):
-        return True
-    if _NAME.search(question) and not question.isupper():
+    only_points = bool(_ONLY_POINTING.search(pointing))
+    if _NAME.search(question) and not question.isupper() and not only_points:
         return False
     content = len(_content_words(question))
-    if _POINTING.search(pointing):
+    if only_points or _POINTING.search(pointing):
         return content <= _SHORT
     return content <= _BARE and content < len(_WORD.findall(question))
 
