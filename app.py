@@ -5,6 +5,7 @@ python app.py        serve it, guarded, as `askdocs chat` does
 
 from __future__ import annotations
 
+import atexit
 import os
 import sys
 import tempfile
@@ -14,24 +15,39 @@ from pathlib import Path
 
 from askdocs.datatypes import Article
 from askdocs.encoding import load_encoder
-from askdocs.errors import AskdocsError, IndexMissingError, SettingError
+from askdocs.errors import AskdocsError, IndexFolderError, IndexMissingError, SettingError
 from askdocs.index import build_index
 from askdocs.library import Library, open_library
 from askdocs.reading import read_sources
-from askdocs.sample import articles_folder, examples_for
+from askdocs.sample import articles_folder
 from askdocs.settings import DEFAULT_INDEX, WebSettings, load_settings, load_web_settings
 
 
 def open_or_sample(folder: Path) -> Library:
-    """Open the index in a folder; where there is none, index the sample articles among the temporary files."""
+    """Open the index in a folder; where there is none, index the sample articles there.
+
+    Where nothing can be written they are indexed among the temporary files, and gone when the program ends.
+    """
     try:
         return open_library(folder)
     except IndexMissingError:
-        settings = load_settings()
-        sample = Path(tempfile.mkdtemp(prefix="askdocs-sample-"))
-        articles = (article for article in read_sources([articles_folder()]) if isinstance(article, Article))
-        build_index(articles, sample, load_encoder(settings.encoder, settings.engine), settings.passages)
-        return open_library(sample)
+        pass
+    try:
+        index_sample(folder)
+    except IndexFolderError:
+        passing = tempfile.TemporaryDirectory(prefix="askdocs-sample-")
+        atexit.register(passing.cleanup)
+        folder = Path(passing.name)
+        index_sample(folder)
+    return open_library(folder)
+
+
+def index_sample(folder: Path) -> None:
+    """Index the sample articles in a folder."""
+    settings = load_settings()
+    encoder = load_encoder(settings.encoder, settings.engine, settings.device)
+    articles = (article for article in read_sources([articles_folder()]) if isinstance(article, Article))
+    build_index(articles, folder, encoder, settings.passages)
 
 
 def served_port(environment: Mapping[str, str]) -> int:
@@ -63,14 +79,15 @@ def served_settings(environment: Mapping[str, str]) -> WebSettings:
 try:
     port, settings = served_port(os.environ), served_settings(os.environ)
     library = open_or_sample(Path(__file__).parent / DEFAULT_INDEX)
-    examples = examples_for(library.articles)
+    passing = library.folder != Path(__file__).parent / DEFAULT_INDEX
+    settings = replace(settings, read_only=settings.read_only or passing)  # what was added there would be lost
 
     from askdocs.web import build_page, serve  # not sooner: Gradio trips over a variable that holds no port
 
-    demo = build_page(library, examples=examples)
+    demo = build_page(library)
     if __name__ == "__main__":
         host = os.environ.get("GRADIO_SERVER_NAME", "127.0.0.1")
-        serve(library, host=host, port=port, examples=examples, settings=settings)
+        serve(library, host=host, port=port, settings=settings)
 except AskdocsError as error:
     sys.exit(f"askdocs: {error}")
 except KeyboardInterrupt:

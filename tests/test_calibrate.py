@@ -104,6 +104,11 @@ def test_few_questions_move_the_weights_less_than_many_and_an_endless_ridge_move
     assert fitted_weights(few, SHIPPED, ridge=np.inf) == pytest.approx(SHIPPED)
 
 
+def test_nothing_is_fitted_to_no_questions() -> None:
+    none = made_up(6).only(np.zeros(6, dtype=bool))
+    assert fitted_weights(none, SHIPPED, ridge=np.inf) == pytest.approx(SHIPPED)
+
+
 def test_questions_that_a_line_can_part_and_weights_far_away_do_not_lead_the_fit_astray() -> None:
     evidence = np.repeat([[0.0], [1.0]], 50, axis=0)
     answerable = evidence[:, 0] > 0
@@ -241,6 +246,12 @@ def test_a_least_confidence_that_somebody_set_wins(cli: Cli, index: Path) -> Non
     stored(index, 1.0)
     ran = cli("ask", QUESTION, "--index", index, "--json", ASKDOCS_ANSWERS_MIN_CONFIDENCE="0.1")
     assert not only_object(ran)["abstained"]
+
+
+def test_that_it_wins_is_said_where_a_calibration_is_stored(cli: Cli, questions: Path, index: Path) -> None:
+    ran = cli("calibrate", questions, "--index", index, ASKDOCS_ANSWERS_MIN_CONFIDENCE="0.6")
+    said = "the least confidence set in the settings, 0.6, stays in place of the fitted threshold"
+    assert said in " ".join(ran.stderr.split())
 
 
 @pytest.mark.parametrize("least", [0.0, 0.1, MIN_CONFIDENCE, 1.0])

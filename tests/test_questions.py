@@ -193,6 +193,25 @@ def test_a_rewording_that_lost_what_was_drawn_is_not_taken(drawn: list[Drawn], i
         assert reworded(named, model, index.articles, lambda _: None) == named
 
 
+@pytest.mark.parametrize(
+    ("reply", "taken"),
+    [
+        ("What is the capital of France?", False),
+        ("Which tram line did the council approve?", False),
+        ("Which 14 tram lines did the council approve?", True),
+    ],
+)
+def test_a_question_about_a_headline_keeps_its_numbers_and_some_of_its_words(
+    drawn: list[Drawn], index: OpenIndex, reply: str, *, taken: bool
+) -> None:
+    one = next(one for one in drawn if one.kind == "headline")
+    one = replace(one, question=replace(one.question, text="Council Approves 14 Tram Lines"))
+    with serving(Server(reply)) as server:
+        model = LanguageModel(LanguageModelSettings(url=server.url, model="small"))
+        (asked,) = reworded([one], model, index.articles, lambda _: None)
+    assert (asked.question.text == reply) == taken
+
+
 def test_a_model_that_is_down_is_told_at_the_first_question(drawn: list[Drawn], index: OpenIndex) -> None:
     model = LanguageModel(LanguageModelSettings(url="http://127.0.0.1:9/v1", model="small", seconds=2))
     with pytest.raises(LanguageModelError, match="did not answer"):

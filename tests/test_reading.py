@@ -106,6 +106,47 @@ def test_markdown_without_front_matter_is_titled_by_its_first_heading(tmp_path: 
     assert prose(article) == ["Some prose.", "Part\nMore."]
 
 
+@pytest.mark.parametrize(
+    ("written", "title"),
+    [
+        ("title: >-\n  A long title\n  on two lines", "A long title on two lines"),
+        ("title: |\n  A long title\n\n  - with a part: this", "A long title - with a part: this"),
+        ("title: A long title\n  on two lines\n# A comment\n  of two lines", "A long title on two lines"),
+        ('title: He called it a "hoax"', 'He called it a "hoax"'),
+        ("title: 'Tis the season", "'Tis the season"),
+        ("title: \"Yes\" or 'no'", "\"Yes\" or 'no'"),
+        ('title: "She said \\"no\\" \\u2013 twice"', 'She said "no" – twice'),
+        ("title: 'It''s over'", "It's over"),
+        ('title: "A title"  # a comment', "A title"),
+        ('title: ""', "Its heading"),
+        ("title: >-", "Its heading"),
+        ("title: [Review] The film", "[Review] The film"),
+    ],
+)
+def test_a_title_of_front_matter_is_read_as_yaml_writes_it(tmp_path: Path, written: str, title: str) -> None:
+    file = tmp_path / "a.md"
+    file.write_text(f"---\n{written}\nlang: en\n---\n\n# Its heading\n\nSome prose.", encoding="utf-8")
+    article = read(file)[0]["a"]
+    assert (article.title, article.language) == (title, "en")
+
+
+@pytest.mark.parametrize(
+    "written",
+    [
+        "author: Jane Doe, Al Bee",
+        "authors: [Jane Doe, 'Al Bee']",
+        'authors: ["Jane Doe, Al Bee"]',
+        'authors: [\n  "Jane Doe",\n  "Al Bee",\n]',
+        "authors:\n- Jane Doe\n- Al Bee",
+        'author:\n  - "Jane Doe"\n  - Al Bee\nby: Somebody Else',
+    ],
+)
+def test_authors_of_front_matter_are_joined_by_commas(tmp_path: Path, written: str) -> None:
+    file = tmp_path / "a.md"
+    file.write_text(f"---\n{written}\n---\n\nSome prose.", encoding="utf-8")
+    assert read(file)[0]["a"].author == "Jane Doe, Al Bee"
+
+
 def test_a_rule_of_dashes_at_the_top_of_a_markdown_file_is_no_front_matter(tmp_path: Path) -> None:
     file = tmp_path / "a.md"
     file.write_text("---\n\nJust prose here, twice.\n\n---\n\nMore of it.", encoding="utf-8")
@@ -148,6 +189,49 @@ def test_the_date_of_a_row_may_be_called_as_the_articles_are_given_out(tmp_path:
     assert published == ["2023-03-02", "2024-01-01", None, None]
 
 
+@pytest.mark.parametrize(
+    ("number", "day"), [(20220412, "2022-04-12"), (1649757600, "2022-04-12"), (1649757600.5, "2022-04-12")]
+)
+def test_the_date_of_a_row_may_be_a_number(tmp_path: Path, number: float, day: str) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows = [{"id": name, "text": "t", name: number} for name in ("date", "published")]
+    file.write_text("\n".join(map(json.dumps, rows)), encoding="utf-8")
+    assert [article.published for article in read(file)[0].values()] == [day, day]
+
+
+def test_the_author_of_a_row_may_be_a_list_of_names(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows: list[dict[str, object]] = [{"author": ["Jane Doe", " Al Bee "]}, {"author": []}]
+    file.write_text("\n".join(json.dumps({"id": n, "text": "t"} | row) for n, row in enumerate(rows)), encoding="utf-8")
+    assert [article.author for article in read(file)[0].values()] == ["Jane Doe, Al Bee", None]
+
+
+@pytest.mark.parametrize(
+    ("row", "outlet"),
+    [
+        ({"publisher": "The Herald", "source": "Wire"}, "The Herald"),
+        ({"site": "herald.example"}, "herald.example"),
+        ({"publisher": None, "source": "Wire"}, "Wire"),
+        ({"source": "https://herald.example/1"}, None),
+        ({"source": "folder/a.txt"}, None),
+        ({"source": {"name": "Wire"}}, None),
+        ({"outlet": "The Post", "publisher": "The Herald"}, "The Post"),
+        ({"outlet": None, "source": "a.txt"}, None),
+    ],
+)
+def test_a_row_without_an_outlet_may_call_it_otherwise(
+    tmp_path: Path, row: dict[str, object], outlet: str | None
+) -> None:
+    file = tmp_path / "rows.jsonl"
+    file.write_text(json.dumps({"id": "a", "text": "t"} | row), encoding="utf-8")
+    assert read(file)[0]["a"].outlet == outlet
+
+
+def test_rows_of_ndjson_are_json_lines(tmp_path: Path) -> None:
+    (tmp_path / "rows.ndjson").write_text('{"id": "a", "text": "x"}\n{"id": "b", "text": "y"}\n', encoding="utf-8")
+    assert sorted(read(tmp_path)[0]) == ["a", "b"]
+
+
 @given(awkward_text().filter(str.strip))
 def test_the_text_of_a_row_is_read_as_it_was_written(tmp_path_factory: pytest.TempPathFactory, text: str) -> None:
     file = tmp_path_factory.mktemp("rows") / "rows.jsonl"
@@ -179,6 +263,9 @@ def test_compressed_rows_are_read_up_to_the_place_of_damage(tmp_path: Path) -> N
         (b'{"id": "a", "text": " \\n"}', "its text is empty"),
         (b'{"id": "a", "text": ["x"]}', 'has no "text"; wanted a string, found ["x"]'),
         (b'{"id": "a", "text": "x", "title": 3}', '"title" is 3; wanted a string'),
+        (b'{"id": "a", "text": "x", "author": ["A", 3]}', '"author" is ["A", 3]; wanted a string'),
+        (b'{"id": "a", "text": "x", "date": 20221345}', '"date" is 20221345; wanted a string'),
+        (b'{"id": "a", "text": "x", "date": true}', '"date" is true; wanted a string'),
         (b'{"id": "a", "text": "\xff"}', "is not UTF-8: invalid start byte at byte 21"),
         (b"[" * 100_000, "is nested too deeply"),
         (b'{"id": ' + b"1" * 5000 + b"}", "is not JSON: Exceeds the limit (4300 digits)"),
@@ -238,6 +325,26 @@ def test_a_format_that_is_not_read_is_named_with_those_that_are(tmp_path: Path) 
     ]
 
 
+def test_saved_pages_mail_and_office_files_are_named(tmp_path: Path) -> None:
+    names = ["a.webarchive", "b.mht", "c.EML", "d.pages", "e.ods", "f.odp", "g.xls"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"x")
+    assert [Path(error.source).name for error in read(tmp_path)[1]] == names
+
+
+def test_data_beside_articles_are_counted_in_one_line_and_fail_nothing(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    for name in ("a.txt", "b.json", "c.JSON", "d.xml", "e.png", "f.js", "LICENSE", ".g.json", "in/h.csv"):
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text("Some prose here.", encoding="utf-8")
+    articles, errors = read(tmp_path)
+    assert (list(articles), errors) == (["a"], [])
+    assert caplog.messages == [
+        f"not read, in case they hold articles: 1 .csv, 2 .json, 1 .xml; readable: {' '.join(SUFFIXES)}"
+    ]
+
+
 def test_a_path_that_does_not_exist_is_an_error_and_the_next_is_read() -> None:
     articles, errors = read(Path("nowhere.txt"), CORPUS / "fields.txt", Path("a\0b"))
     assert sorted(articles) == ["fields"]
@@ -293,6 +400,45 @@ def test_a_name_that_is_no_text_becomes_one(tmp_path: Path) -> None:
     (article,) = read(tmp_path)[0].values()
     assert article.id == "caf\ufffd"
     article.source.encode("utf-8")
+
+
+def test_names_that_differ_only_in_what_is_no_text_are_two_articles(tmp_path: Path) -> None:
+    for name in (b"caf\xe9.txt", b"caf\xe8.txt", b"other.txt"):
+        (tmp_path / os.fsdecode(name)).write_text("Some prose here.", encoding="utf-8")
+    articles, errors = read(tmp_path)
+    assert (sorted(articles), errors) == ([r"caf\xe8.txt", r"caf\xe9.txt", "other"], [])
+
+
+def test_folders_whose_names_are_no_text_may_hold_files_of_one_name(tmp_path: Path) -> None:
+    folders = [tmp_path / os.fsdecode(name) for name in (b"caf\xe9", b"caf\xe8")]
+    for folder in folders:
+        folder.mkdir()
+        (folder / "a.txt").write_text("Some prose here.", encoding="utf-8")
+    articles, errors = read(*folders)
+    assert (sorted(articles), errors) == ([r"caf\xe8/a.txt", r"caf\xe9/a.txt"], [])
+
+
+@pytest.mark.parametrize("name", ["a.md", "b.md", "c.html", "d.jsonl"])
+def test_a_title_that_is_longer_than_a_headline_is_cut_at_a_word(tmp_path: Path, name: str) -> None:
+    title, prose = "A flood of words " * 2_000, "<p>The bridge was closed for four months after the flood.</p>\n\n" * 3
+    (tmp_path / name).write_text(
+        {
+            "a.md": f"---\ntitle: {title}\n---\n\n{prose}",
+            "b.md": f"# {title}\n\n{prose}",
+            "c.html": f"<html><head><title>{title}</title></head><body>{prose}</body></html>",
+            "d.jsonl": json.dumps({"id": "d", "title": title, "text": prose}),
+        }[name],
+        encoding="utf-8",
+    )
+    (article,) = read(tmp_path)[0].values()
+    assert len(article.title) <= 300
+    assert article.title == f"{('A flood of words ' * 20)[: len(article.title) - 1]}…"
+    assert article.title.removesuffix("…").endswith((" flood", " of", " words", " A"))
+
+
+def test_a_long_title_without_blanks_is_cut_all_the_same(tmp_path: Path) -> None:
+    (tmp_path / "a.jsonl").write_text(json.dumps({"id": "a", "title": "語" * 301, "text": "t"}), encoding="utf-8")
+    assert read(tmp_path)[0]["a"].title == "語" * 299 + "…"
 
 
 def test_progress_counts_every_file_once() -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import platform
 import subprocess
 import sys
 from contextlib import suppress
@@ -38,6 +39,19 @@ def test_a_page_becomes_its_article() -> None:
     assert paragraphs[0].endswith("carried away its middle arch.")
 
 
+def test_an_xhtml_page_is_read_as_a_page(tmp_path: Path) -> None:
+    (tmp_path / "bridge.xhtml").write_text(
+        '<?xml version="1.0" encoding="utf-8"?><!DOCTYPE html PUBLIC "-//W3C//DTD XHTML 1.0 Strict//EN" '
+        '"http://www.w3.org/TR/xhtml1/DTD/xhtml1-strict.dtd"><html xmlns="http://www.w3.org/1999/xhtml"><head>'
+        f"<title>Bridge</title></head><body><h1>Bridge</h1>{f'<p>{PARAGRAPH}</p>' * 3}</body></html>",
+        encoding="utf-8",
+    )
+    (article,) = read_sources([tmp_path])
+    assert isinstance(article, Article)
+    assert (article.id, article.title) == ("bridge", "Bridge")
+    assert PARAGRAPH in article.text
+
+
 def test_a_page_without_an_article_is_an_error(tmp_path: Path) -> None:
     with PageReader() as pages, pytest.raises(ReadError, match="no article was found in this page"):
         pages.read(
@@ -58,6 +72,10 @@ def test_one_child_reads_many_pages_and_ends_with_the_reader(tmp_path: Path) -> 
 def test_a_page_that_takes_too_long_is_an_error_and_the_next_is_read(tmp_path: Path) -> None:
     with PageReader(seconds=0.0) as hurried, pytest.raises(ReadError, match="took longer than 0 s to parse"):
         hurried.read(*page(tmp_path / "a.html", f"<p>{PARAGRAPH}</p>"))
+    with PageReader(seconds=0.0) as hurried:
+        with pytest.raises(ReadError):
+            hurried.read(*page(tmp_path / "a.html", f"<p>{PARAGRAPH}</p>"))
+        assert hurried.child is None, "the next page gets another"
     with PageReader() as pages:
         pages.read(*page(tmp_path / "a.html", f"<p>{PARAGRAPH}</p>" * 3))
         assert pages.child is not None
@@ -117,8 +135,25 @@ except MemoryError:
     assert [line.partition(":")[0] for line in ended.stdout.splitlines()] == [
         "socket.getaddrinfo",
         "subprocess.Popen",
-        "memory",
+        *(["memory"] if platform.system() != "Darwin" else []),  # which refuses the cap
     ]
+
+
+def test_a_system_that_refuses_the_cap_on_memory_goes_without_it() -> None:
+    refused = """
+import resource, subprocess
+from askdocs.reading import html_child
+def refuse(*_):
+    raise ValueError("current limit exceeds maximum limit")
+resource.setrlimit = refuse
+html_child.cap()
+try:
+    subprocess.run(["true"])
+except PermissionError:
+    print("programs are refused all the same")
+"""
+    ended = subprocess.run([sys.executable, "-c", refused], capture_output=True, text=True, check=True)
+    assert ended.stdout == "programs are refused all the same\n"
 
 
 def test_a_list_stays_together_and_paragraphs_are_apart() -> None:

@@ -18,7 +18,7 @@ from askdocs.datatypes import Answer, Article, Hit, Passage
 from askdocs.index import Built, build_index
 from askdocs.quotes import quote
 from askdocs.settings import PassageSettings
-from askdocs.terminal import confidence_in_words, inert, on_one_line, show_answer, show_built, show_hits
+from askdocs.terminal import inert, on_one_line, show_answer, show_built, show_hits, sureness_in_words
 from fakes import HashEncoder
 from strategies import articles
 
@@ -85,7 +85,7 @@ def test_a_piped_quote_is_verbatim_but_for_control_characters(
 ) -> None:
     words = answered(article).quotes[0].exact
     assert piped(article, capsys).startswith(f"[1] “{inert(words)}”\n")
-    assert len(inert(words)) == len(words)
+    assert len(inert(words)) == len(words.replace("\r\n", "\n"))
 
 
 @pytest.mark.parametrize("columns", [40, 60, 80, 120])
@@ -137,6 +137,11 @@ def test_what_drives_nothing_is_left_alone(kept: str) -> None:
     assert inert(kept) == kept
 
 
+def test_a_line_end_of_windows_is_a_line_end_and_a_lone_return_is_none(capsys: pytest.CaptureFixture[str]) -> None:
+    printed = piped(Article.of(id="x", text="One line.\r\nAnother\rone.\r\n\r\nA third."), capsys)
+    assert printed.startswith("[1] “One line.\nAnother\ufffdone.\n\nA third.”\n")
+
+
 # --- the rest of what is shown
 
 
@@ -162,11 +167,17 @@ def test_a_hit_is_printed_on_one_line(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 @pytest.mark.parametrize(
-    ("confidence", "words"),
-    [(0.95, "very likely an answer (95%)"), (0.8, "likely an answer (80%)"), (0.0, "possibly an answer (0%)")],
+    ("confidence", "unmentioned", "words"),
+    [
+        (0.95, (), "very likely an answer (95%)"),
+        (0.85, (), "very likely an answer (85%)"),
+        (0.8, (), "likely an answer (80%)"),
+        (0.0, (), "possibly an answer (0%)"),
+        (0.95, ("Skarrow",), "possibly an answer (95%)"),
+    ],
 )
-def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
-    assert confidence_in_words(confidence) == words
+def test_how_sure_an_answer_is_is_told_in_words(confidence: float, unmentioned: tuple[str, ...], words: str) -> None:
+    assert sureness_in_words(Answer("Why?", "", (), (), confidence, unmentioned=unmentioned)) == words
 
 
 def test_what_a_language_model_worded_comes_before_the_quotes_and_says_so(capsys: pytest.CaptureFixture[str]) -> None:

@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date
 from pathlib import Path
-from threading import Semaphore
+from threading import Semaphore, get_ident
 from typing import Any
 
 import gradio as gr
@@ -532,6 +532,27 @@ def test_a_bug_leaves_a_message_in_place_of_the_reply(library: Recording) -> Non
 def test_a_library_without_examples_of_its_own_is_asked_about_its_headlines(library: Recording) -> None:
     assert "For example" not in Desk(library).talk(Conversation())  # "Rain" and "Sun" say too little
     assert 'data-ask="Why?"' in Desk(library, ("Why?",)).talk(Conversation())
+
+
+def test_the_samples_questions_are_offered_over_the_sample_alone(
+    sample_library: Library, library: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    desk = Desk(sample_library)
+    assert "By how much did DART shorten" in desk.talk(Conversation())
+    monkeypatch.setattr(desk, "_library", library)  # as when the index is replaced while the page is served
+    assert "DART" not in desk.talk(Conversation())
+
+
+def test_a_new_conversation_is_made_beside_the_loop_that_everybody_shares(library: Recording) -> None:
+    seen: list[int] = []
+
+    class Watched(Desk):
+        def talk(self, so_far: Conversation, box: Any = None) -> Html:
+            seen.append(get_ident())
+            return super().talk(so_far, box)
+
+    asyncio.run(Watched(library).clear(Session()))
+    assert seen != [get_ident()]
 
 
 def test_gradio_counts_nothing_of_what_people_ask(library: Recording) -> None:

@@ -69,6 +69,12 @@ def test_what_is_too_large_or_too_many_is_refused_by_name(tmp_path: Path, index:
     assert "MB were added already" in take_in(sent[2:], index, Bounds(kept_bytes=100), nothing)[0].words
 
 
+def test_ndjson_is_kept_as_json_lines(tmp_path: Path, index: Path) -> None:
+    sent = upload(tmp_path, ("rows.ndjson", rows(("1", "Ice lay on the lake."), ("2", "Fog hung over it."))))
+    assert [one.words for one in take_in(sent, index, Bounds(), nothing)] == ["added: 2 articles"]
+    assert [path.name for path in added_files(index)] == ["rows.jsonl"]
+
+
 def test_two_files_of_one_name_are_both_kept_and_one_sent_twice_is_told_to_be_there(
     tmp_path: Path, index: Path
 ) -> None:

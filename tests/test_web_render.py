@@ -156,6 +156,11 @@ def test_the_title_is_not_shown_twice_in_black() -> None:
     assert '<p class="furniture repeated" dir="auto"># A Title\n\n</p><p dir="auto">Prose.</p>' in pane(View(article))
 
 
+def test_a_title_that_is_quoted_where_the_text_repeats_it_is_in_sight() -> None:
+    article = Article.of(id="a", title="Bridge closed", text="Bridge closed")
+    assert "repeated" not in pane(View(article, "quote", marks=(Mark(1, 0, 13),), focus=1, count=1))
+
+
 def test_only_a_web_address_becomes_a_link() -> None:
     def address(url: str) -> Html:
         return pane(View(Article.of(id="a", text="Prose.", url=url)))
@@ -357,6 +362,15 @@ def test_a_refusal_says_what_was_searched_and_shows_the_three_nearest_passages_a
     assert html.count('class="card hit"') == 3
     assert "card quote" not in html
     assert '<span class="tag">not an answer</span>' in html
+
+
+def test_a_refusal_that_a_model_decided_names_it() -> None:
+    answer = Answer("Why?", "", (), (), 0.9, worded_by="a <model>")
+    html = render.abstained(4, answer, lambda _: PLAIN, EVERYTHING, Unfound())
+    assert "Your articles do not seem to answer this." in html
+    assert "a &lt;model&gt; read the sentences nearest to the question and found no answer there." in html
+    assert "found no passage" not in html
+    assert render.said(answer).startswith("Your articles do not seem to answer this.")
 
 
 @pytest.mark.parametrize(

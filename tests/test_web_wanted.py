@@ -52,6 +52,11 @@ def test_words_outlets_and_dates_narrow_the_list_together() -> None:
     assert wanted.within == ArticleFilter(outlets=("Post",), since="2022-06-01")
 
 
+@pytest.mark.parametrize("words", ["2022-05-01", "2022-05", "1 may 2022"])
+def test_a_date_is_found_as_it_is_read_and_as_it_is_written_in_files(words: str) -> None:
+    assert [known.id for known in wanted_of({"words": words}).choose(ARTICLES)] == ["c"]
+
+
 def test_dates_that_mean_nothing_are_told_and_the_limits_before_stay() -> None:
     before = wanted_of({"outlets": ["Post"], "since": "2023-01-01"})
     wrong = wanted_of({"outlets": ["The Echo"], "since": "2023-01-01", "until": "2022-01-01"}, before)

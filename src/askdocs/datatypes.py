@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import Self
+from typing import Literal, Self
 
 from askdocs.errors import QuoteError
 
@@ -104,6 +104,11 @@ class Quote:
         return words
 
 
+Sureness = Literal["strong", "likely", "weak"]
+STRONG, LIKELY = 0.85, 0.65
+"""The least confidence of an answer that is called so, on the page and in the terminal."""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """What the articles say to a question. Without quotes there is no answer, only the nearest passages in `hits`.
@@ -127,3 +132,10 @@ class Answer:
     def abstained(self) -> bool:
         """Whether the articles did not answer."""
         return not self.quotes
+
+    @property
+    def sureness(self) -> Sureness:
+        """How sure an answer is, in a word; never more than weak where no article has a name of the question."""
+        if self.unmentioned:
+            return "weak"
+        return "strong" if self.confidence >= STRONG else "likely" if self.confidence >= LIKELY else "weak"

@@ -381,8 +381,17 @@ def calibrate(
     from askdocs.terminal import err, inert  # noqa: PLC0415
 
     show_calibration(found, loaded.name)
-    kept = f"{file}: in force from the next question on" if file else f"shown only; {_HOW_TO_STORE.format(dataset)}"
-    err().print(inert(kept), markup=False)
+    err().print(inert(_became(file, dataset, settings.answers.min_confidence)), markup=False)
+
+
+def _became(file: Path | None, dataset: Path, set_by_hand: float | None) -> str:
+    """Say what became of a calibration."""
+    if file is None:
+        return f"shown only; {_HOW_TO_STORE.format(dataset)}"
+    if set_by_hand is not None:
+        said = f"the least confidence set in the settings, {set_by_hand:g}, stays in place of the fitted threshold"
+        return f"{file}: its weights are in force from the next question on; {said}"
+    return f"{file}: in force from the next question on"
 
 
 _HOW_TO_STORE = "to keep it: askdocs calibrate {} --index DIR, with the index that you ask"

@@ -44,7 +44,6 @@ def chat(
     (ASKDOCS_WEB_USERS_FILE); `askdocs password` prints its lines. They ask; --shared lets them change the articles.
     """
     from askdocs.library import open_library  # noqa: PLC0415
-    from askdocs.sample import examples_for  # noqa: PLC0415
     from askdocs.web import serve  # noqa: PLC0415
 
     said = load_web_settings()
@@ -57,7 +56,6 @@ def chat(
         host=host,
         port=port,
         open_browser=browser,
-        examples=examples_for(library.articles),
         settings=settings,
     )
 

@@ -13,7 +13,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn
 from rich.text import Text
 
 from askdocs.cautions import cautions
-from askdocs.datatypes import Answer, Article, Hit
+from askdocs.datatypes import Answer, Article, Hit, Sureness
 
 if TYPE_CHECKING:
     from askdocs.index import Built, Clustering, Stage
@@ -35,6 +35,11 @@ _SHOWN_SECONDS = 0.05
 LEAST_WIDTH = 20
 """Columns. On a narrower terminal than this the lines run over its edge instead of turning into a column of letters."""
 
+_SURENESS: dict[Sureness, str] = {
+    "strong": "very likely an answer",
+    "likely": "likely an answer",
+    "weak": "possibly an answer",
+}
 _CONTROL = dict.fromkeys((*range(9), *range(11, 32), *range(127, 160)), "\N{REPLACEMENT CHARACTER}")
 
 
@@ -49,8 +54,11 @@ def err() -> Console:
 
 
 def inert(text: str) -> str:
-    """Replace control characters, so that an article cannot drive the terminal that it is printed on."""
-    return text.translate(_CONTROL)
+    r"""Replace control characters, so that an article cannot drive the terminal that it is printed on.
+
+    The line end of Windows, "\r\n", is shown as a line end.
+    """
+    return text.replace("\r\n", "\n").translate(_CONTROL)
 
 
 def on_one_line(text: str) -> str:
@@ -94,7 +102,7 @@ def show_answer(answer: Answer, article_of: ArticleOf) -> None:
         show(Text(words, style="bold" if number == 1 else ""), indent=4, mark=f"[{number}]")
         _show_citation(article, quote.start, quote.end)
         show("")
-    show(Text(confidence_in_words(answer.confidence), style="dim"))
+    show(Text(sureness_in_words(answer), style="dim"))
 
 
 def _show_abstention(answer: Answer, article_of: ArticleOf) -> None:
@@ -145,15 +153,9 @@ def _place(article: Article, start: int, end: int) -> str:
     return f"{on_one_line(article.source)}:{start}–{end}"
 
 
-def confidence_in_words(confidence: float) -> str:
+def sureness_in_words(answer: Answer) -> str:
     """Say how sure an answer is, in words and as a share."""
-    levels = (
-        (0.9, "very likely an answer"),
-        (0.75, "likely an answer"),
-        (0.0, "possibly an answer"),
-    )
-    words = next(words for least, words in levels if confidence >= least)
-    return f"{words} ({confidence:.0%})"
+    return f"{_SURENESS[answer.sureness]} ({answer.confidence:.0%})"
 
 
 def show_built(built: Built, folder: str, failed: int, seconds: float) -> None:

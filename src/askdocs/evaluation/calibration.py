@@ -248,10 +248,10 @@ def fitted_weights(found: Weighed, start: Floats, ridge: float = RIDGE) -> Float
     Where all `reads` are 1 the ridge makes the loss strictly convex, so there is one minimum, and this finds it; else
     it goes downhill from the start.
     """
+    if math.isinf(ridge):
+        return start  # also where there is no question to fit
     reads, answerable, centre = found.reads, found.answerable, found.evidence.mean(axis=0)
     rows = np.column_stack([np.ones(len(reads)), found.evidence - centre])
-    if math.isinf(ridge):
-        return start
     start = np.concatenate([[start[0] + start[1:] @ centre], start[1:]])
     share = np.where(answerable, 0.5 / answerable.mean(), 0.5 / (~answerable).mean())
 

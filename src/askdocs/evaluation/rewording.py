@@ -1,11 +1,13 @@
 """Drawn questions to the same questions as a person would ask them, worded by a language model; the gold stays.
 
 A rewording is only kept where it still is about the same: one line, a question, with every number and name that was
-drawn, or that an absent question had put in. What is not kept stays as it was drawn.
+drawn, or that an absent question had put in; of a headline, in which names are not known, every number and some of its
+words. What is not kept stays as it was drawn.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -13,6 +15,7 @@ from askdocs.datatypes import Article
 from askdocs.errors import LanguageModelError
 from askdocs.evaluation.drawing import Drawn
 from askdocs.language_model import LanguageModel
+from askdocs.terms import content_terms
 
 INSTRUCTIONS = """You turn keywords into the question that the sentence answers, asked as a reader of the article would.
 Ask one natural question of at most 25 words, in the language of the keywords, that ends with a question mark.
@@ -21,6 +24,10 @@ Reply with the question and no more."""
 
 LONGEST = 250
 """Characters of a rewording."""
+
+_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_SHARED = 2
+"""Content words of a headline that a question about it has at least."""
 
 
 def reworded(
@@ -57,5 +64,10 @@ def _keeps(one: Drawn, reply: str) -> bool:
     """Tell whether a reply is a question about what was drawn."""
     if "\n" in reply or not reply.endswith("?") or len(reply) > LONGEST:
         return False
-    names = [word for word in one.question.text.split() if not word.islower()] if one.kind != "headline" else []
+    drawn = one.question.text
+    if one.kind == "headline":  # where capitals tell no names
+        shared = set(content_terms(drawn)) & set(content_terms(reply))
+        asked = set(_NUMBER.findall(reply))
+        return asked.issuperset(_NUMBER.findall(drawn)) and len(shared) >= min(_SHARED, len(set(content_terms(drawn))))
+    names = [word for word in drawn.split() if not word.islower()]
     return all(name.strip(".,;:!?'’“”\"()").casefold() in reply.casefold() for name in names)

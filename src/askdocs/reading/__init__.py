@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import logging
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path, PurePosixPath
@@ -11,6 +13,8 @@ from askdocs.errors import ReadError
 from askdocs.reading.files import (
     MAX_FILE_BYTES,
     MAX_PAGE_BYTES,
+    PAGES,
+    ROW_FILES,
     SUFFIXES,
     Found,
     find_files,
@@ -23,9 +27,12 @@ from askdocs.reading.origin import Recall, nothing_recalled, origin_of
 from askdocs.reading.plain import read_plain
 from askdocs.reading.webpage import PageReader
 
-__all__ = ["SUFFIXES", "Recall", "count_files", "read_sources"]
+__all__ = ["ROW_FILES", "SUFFIXES", "Recall", "count_files", "read_sources"]
 
-_PAGES = {".html", ".htm"}
+_MAX_TITLE = 300
+"""Characters."""
+
+_log = logging.getLogger("askdocs")
 
 
 def read_sources(
@@ -34,8 +41,8 @@ def read_sources(
     """Yield the articles that files and folders hold, in the order of the paths, and by name within a folder.
 
     A file that cannot be read, a row that is no article and a second article of one id are yielded as errors in the
-    place where the article would have been. Close the iterator, or use it up, to end the child process that web pages
-    are parsed in.
+    place where the article would have been; what a folder has besides that may be articles or mere data is counted in a
+    warning. Close the iterator, or use it up, to end the child process that web pages are parsed in.
 
     Args:
         paths: files, or folders that are read with all the folders in them.
@@ -43,16 +50,20 @@ def read_sources(
         recall: gives back the article that was read from the same bytes before, so that they are not read again.
     """
     ids: set[str] = set()
+    passed_over: Counter[str] = Counter()
     with PageReader() as pages:
-        for found in find_files(paths):
+        for found in find_files(paths, passed_over):
             if isinstance(found, ReadError):
                 yield found
-            elif found.suffix.startswith(".jsonl"):
-                yield from read_rows(found, ids, recall)
+            elif found.suffix in ROW_FILES:
+                yield from map(_with_short_title, read_rows(found, ids, recall))
             else:
-                yield _file_article(found, pages, ids, recall)
+                yield _with_short_title(_file_article(found, pages, ids, recall))
             if progress is not None:
                 progress(1)
+    if passed_over:
+        counts = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(passed_over.items()))
+        _log.warning("not read, in case they hold articles: %s; readable: %s", counts, " ".join(SUFFIXES))
 
 
 def count_files(paths: Iterable[Path]) -> int:
@@ -65,7 +76,7 @@ def _file_article(found: Found, pages: PageReader, taken: set[str], recall: Reca
     if found.id in taken:
         return second_article(found.source, found.id)
     try:
-        raw = read_bytes(found.path, MAX_PAGE_BYTES if found.suffix in _PAGES else MAX_FILE_BYTES)
+        raw = read_bytes(found.path, MAX_PAGE_BYTES if found.suffix in PAGES else MAX_FILE_BYTES)
         # Of a path, an article without a title of its own shows the last part of its id: it is part of what was read.
         origin = origin_of(raw, f"{found.suffix} {PurePosixPath(found.id).name}")
         article = recall(origin) or _read(found, raw, pages)
@@ -75,8 +86,17 @@ def _file_article(found: Found, pages: PageReader, taken: set[str], recall: Reca
     return replace(article, id=found.id, source=found.source, origin=origin)
 
 
+def _with_short_title(one: Article | ReadError) -> Article | ReadError:
+    """Cut a title that is longer than a headline at a word: it is encoded with every block of its article."""
+    if isinstance(one, ReadError) or len(one.title) <= _MAX_TITLE:
+        return one
+    start = one.title[: _MAX_TITLE - 1]
+    words = start.rpartition(" ")[0] if " " in start[_MAX_TITLE // 2 :] else start
+    return replace(one, title=f"{words.rstrip()}…")
+
+
 def _read(found: Found, raw: bytes, pages: PageReader) -> Article:
     """Read the bytes of a file by its format."""
-    if found.suffix in _PAGES:
+    if found.suffix in PAGES:
         return pages.read(found, raw)
     return read_plain(found, raw) if found.suffix == ".txt" else read_markdown(found, raw)

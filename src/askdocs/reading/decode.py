@@ -19,9 +19,17 @@ _MARKS = (  # the longer mark first: UTF-32's begins with UTF-16's
 )
 _LEGACY = (
     *("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1255", "cp1256", "cp1257", "koi8_r"),
-    *("shift_jis", "euc_jp", "gb18030", "big5", "euc_kr", "tis_620"),
+    *("cp932", "euc_jp", "gb18030", "big5hkscs", "cp949", "cp874"),
 )
 """What texts from before UTF-8 are written in; a short list guesses better than every codec that Python has."""
+
+_WIDER = {
+    "ascii": "cp1252", "iso8859-1": "cp1252", "iso8859-9": "cp1254", "iso8859-11": "cp874", "tis-620": "cp874",
+    "gb2312": "gb18030", "gbk": "gb18030", "big5": "big5hkscs", "euc_kr": "cp949", "shift_jis": "cp932",
+    # labels that Python does not know
+    "windows-31j": "cp932", "windows-874": "cp874", "windows-949": "cp949", "iso-8859-8-i": "iso8859-8",
+}  # fmt: skip
+"""What browsers read an encoding as: pages that declare the narrow one have characters that only the wider one has."""
 
 _GUESS_BYTES = 1 << 17
 _BINARY_STARTS = (b"%PDF-", b"PK\x03\x04", b"\x7fELF", b"{\\rtf", b"\x1f\x8b", b"\xd0\xcf\x11\xe0")
@@ -60,11 +68,21 @@ def decode_page(raw: bytes, source: str) -> str:
     declared = _DECLARED.search(raw[:_DECLARED_WITHIN])
     if declared and _decode_unicode(raw) is None and b"\x00" not in raw:
         try:
-            name = codecs.lookup(declared[1].decode("ascii", "replace")).name
-            return tidy(raw.decode("cp1252" if name == "iso8859-1" else name, "replace"))  # as browsers do
+            return tidy(raw.decode(_as_browsers_do(declared[1].decode("ascii", "replace")), "replace"))
         except (LookupError, UnicodeError):
             pass  # an encoding that does not exist, or that is none of text: guess
     return decode_text(raw, source)
+
+
+def _as_browsers_do(label: str) -> str:
+    """Return the codec that a page's label stands for.
+
+    Raises:
+        LookupError: there is none.
+    """
+    label = label.lower().removeprefix("x-")
+    name = _WIDER.get(label) or codecs.lookup(label).name
+    return _WIDER.get(name, name)
 
 
 def tidy(text: str) -> str:
@@ -109,10 +127,18 @@ def _decode_damaged_utf8(raw: bytes) -> str | None:
     return text if sound >= 10 * broken else None
 
 
+def _sample(raw: bytes) -> bytes:
+    """Return the bytes to guess by: up to a line's end or a blank, for half a character would rule its encoding out."""
+    if len(raw) <= _GUESS_BYTES:
+        return raw
+    end = 1 + max(raw.rfind(mark, _GUESS_BYTES // 2, _GUESS_BYTES) for mark in b"\n\r ")
+    return raw[: end or _GUESS_BYTES]
+
+
 def _decode_legacy(raw: bytes, source: str) -> str:
     from charset_normalizer import from_bytes  # noqa: PLC0415  reads UTF-8, so nearly every text, without it
 
-    matches = list(from_bytes(raw[:_GUESS_BYTES], cp_isolation=list(_LEGACY)))
+    matches = list(from_bytes(_sample(raw), cp_isolation=list(_LEGACY)))
     if not matches:
         raise ReadError(source, "its text encoding was not recognised; save it as UTF-8")
     best = matches[0]

@@ -13,11 +13,22 @@ from pathlib import Path
 
 from askdocs.errors import ReadError
 
-SUFFIXES = (".txt", ".md", ".markdown", ".html", ".htm", ".jsonl", ".jsonl.gz")
+PAGES = (".html", ".htm", ".xhtml")
+ROW_FILES = (".jsonl", ".jsonl.gz", ".ndjson")
+SUFFIXES = (".txt", ".md", ".markdown", *PAGES, *ROW_FILES)
 """What is read, by the end of a file's name; capitals do not matter."""
 
-DOCUMENTS = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".epub", ".pptx", ".xlsx")
+DOCUMENTS = (
+    *(".pdf", ".docx", ".doc", ".docm", ".odt", ".rtf", ".pages", ".wpd", ".epub", ".mobi", ".azw3", ".djvu"),
+    *(".pptx", ".ppt", ".odp", ".xlsx", ".xls", ".ods", ".webarchive", ".mht", ".mhtml", ".eml", ".msg", ".mbox"),
+)
 """Articles in formats that are not read. In a folder they are named, so that nobody takes them for indexed."""
+
+DATA = (
+    *(".json", ".csv", ".tsv", ".xml", ".rss", ".atom", ".bib", ".ris"),
+    *(".rst", ".tex", ".org", ".adoc", ".key", ".parquet"),
+)
+"""What may hold articles, and as often lies beside them: in a folder it is counted."""
 
 MAX_FILE_BYTES = 16 << 20
 """Of one text, or one row of JSON lines: five times War and Peace. Files of JSON lines are streamed, and may be of any
@@ -52,16 +63,18 @@ class Found:
         return shown(self.path)
 
 
-def find_files(paths: Iterable[Path]) -> list[Found | ReadError]:
+def find_files(paths: Iterable[Path], passed_over: Counter[str] | None = None) -> list[Found | ReadError]:
     """List the files that the paths lead to, in the order given, folders in order of name, each file once.
 
     An article's id is its path below the given folder, without suffix. Where two would have one id, both keep their
-    suffix, and further clashes get the folder's name in front.
+    suffix, and further clashes get the folder's name in front. The files that folders have of `DATA` are counted in
+    `passed_over`, by suffix.
     """
+    passed_over = Counter() if passed_over is None else passed_over
     found: list[tuple[Path, str] | ReadError] = []
     seen: set[str] = set()
     for path in paths:
-        for entry in _files_of(path):
+        for entry in _files_of(path, passed_over):
             if not isinstance(entry, ReadError):
                 real = os.path.realpath(entry[0])  # Path.resolve raises at a link to itself
                 if real in seen:
@@ -139,7 +152,7 @@ def shown(path: Path) -> str:
     return path.as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
 
 
-def _files_of(path: Path) -> Iterator[tuple[Path, str] | ReadError]:
+def _files_of(path: Path, passed_over: Counter[str]) -> Iterator[tuple[Path, str] | ReadError]:
     """Yield the files that one given path leads to, each with its path below that."""
     try:
         is_folder = stat.S_ISDIR(path.stat().st_mode)
@@ -155,14 +168,14 @@ def _files_of(path: Path) -> Iterator[tuple[Path, str] | ReadError]:
         yield (path, shown(Path(path.name))) if suffix_of(path.name) else ReadError(shown(path), _unread(path.name))
         return
     empty = True
-    for file in _walk(path, above=frozenset()):
+    for file in _walk(path, frozenset(), passed_over):
         empty = False
         yield file if isinstance(file, ReadError) else (file, shown(file.relative_to(path)))
     if empty:
         yield ReadError(shown(path), f"holds no readable file; readable: {' '.join(SUFFIXES)}")
 
 
-def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path | ReadError]:
+def _walk(folder: Path, above: frozenset[tuple[int, int]], passed_over: Counter[str]) -> Iterator[Path | ReadError]:
     """Yield a folder's readable files by name, its folders in turn; a link back to a folder above is not followed."""
     try:
         status = folder.stat()
@@ -173,7 +186,7 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path | Re
     here = (status.st_dev, status.st_ino)
     if here in above or set(entries) >= _INDEX:
         return
-    pages = {Path(name).stem.lower() for name in entries if suffix_of(name) in {".html", ".htm"}}
+    pages = {Path(name).stem.lower() for name in entries if suffix_of(name) in PAGES}
     for name in entries:
         path = folder / name
         if name.startswith("."):
@@ -181,11 +194,13 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]]) -> Iterator[Path | Re
         if os.path.isdir(path):  # noqa: PTH112  Path.is_dir raises where a folder may be listed but not entered
             parts = _PAGE_FOLDER.fullmatch(name)  # a browser saves a page's images and frames in PAGE_files, beside it
             if not (parts and parts[1].lower() in pages):
-                yield from _walk(path, above | {here})
+                yield from _walk(path, above | {here}, passed_over)
         elif suffix_of(name):
             yield path
         elif name.lower().endswith(DOCUMENTS):
             yield ReadError(shown(path), _unread(name))
+        elif name.lower().endswith(DATA):
+            passed_over[path.suffix.lower()] += 1
 
 
 def suffix_of(name: str) -> str | None:
@@ -219,8 +234,12 @@ def _named(found: list[tuple[Path, str] | ReadError]) -> list[Found | ReadError]
 
 
 def _ids(path: Path, below: str) -> list[str]:
-    """List the ids that a file may have, from the shortest: without suffix, with it, with more and more folders."""
-    parts = path.absolute().parts
+    """List the ids that a file may have, from the shortest: without suffix, with it, with more and more folders.
+
+    The longer ones spell bytes that are no UTF-8 out, so that two names which differ only there are two ids.
+    """
+    spelt = path.absolute().as_posix().encode("utf-8", "surrogateescape").decode("utf-8", "backslashreplace")
+    parts = Path(spelt).parts
     depth = len(Path(below).parts)
-    longer = ["/".join(parts[-n:]) for n in range(depth + 1, len(parts))]
-    return [below[: -len(suffix_of(path.name) or "")], below, *longer]
+    longer = ["/".join(parts[-n:]) for n in range(depth, len(parts))]
+    return list(dict.fromkeys([below[: -len(suffix_of(path.name) or "")], below, *longer]))

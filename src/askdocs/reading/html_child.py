@@ -3,7 +3,8 @@
 Run by `webpage.py` as `python -m askdocs.reading.html_child`. A frame is a length of eight bytes, big-endian, and that
 many bytes: in come pages in UTF-8, out goes one JSON object a page, the fields of an article or {"error": reason}.
 
-The process caps its own memory, opens no connection and starts no program: a hostile page can do no more than end it.
+The process caps its own memory where the system lets it, opens no connection and starts no program: a hostile page can
+do no more than end it.
 """
 
 from __future__ import annotations
@@ -12,6 +13,7 @@ import json
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import IO, Any
 
 MAX_MEMORY = 5 << 28
@@ -110,11 +112,9 @@ def _answer_pages(answers: IO[bytes]) -> None:
 
 def cap() -> None:
     """Limit memory where the system can, and refuse every connection and program."""
-    try:
+    with suppress(ModuleNotFoundError, ValueError, OSError):  # Windows has no such limit, macOS refuses it
         import resource  # noqa: PLC0415  not on Windows
-    except ModuleNotFoundError:
-        resource = None  # type: ignore[assignment]
-    if resource is not None:
+
         _, hard = resource.getrlimit(resource.RLIMIT_AS)
         most = MAX_MEMORY if hard == resource.RLIM_INFINITY else min(MAX_MEMORY, hard)
         resource.setrlimit(resource.RLIMIT_AS, (most, hard))

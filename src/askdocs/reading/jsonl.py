@@ -1,8 +1,10 @@
 r"""A file of JSON lines, or one compressed with gzip -> its Articles, row by row.
 
-A row is `{"id", "title", "text", "url"?, "date"?, "author"?, "outlet"?, "language"?}`; the date may be
-called `published`, as the articles are given out. The text stays character for
-character as it is in the row, because the gold of a dataset counts positions in it; rows end at "\n" and nowhere else.
+A row is `{"id", "title", "text", "url"?, "date"?, "author"?, "outlet"?, "language"?}`; the date may be called
+`published`, as the articles are given out, and be a number, 20220412 or seconds since 1970; the author may be a list of
+names; in a row without `outlet` that may be called `publisher`, `publication`, `site` or `source`. The text stays
+character for character as it is in the row, because the gold of a dataset counts positions in it; rows end at "\n" and
+nowhere else.
 """
 
 from __future__ import annotations
@@ -11,7 +13,9 @@ import gzip
 import json
 import zlib
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, date, datetime
 from typing import Any, BinaryIO, cast
 
 from askdocs.datatypes import Article, text_sha256
@@ -31,6 +35,11 @@ from askdocs.reading.origin import Recall, nothing_recalled, origin_of
 from askdocs.reading.prose import prose_spans
 
 _SHOWN = 60
+_DATES = {"date", "published"}
+_EPOCH = range(631_152_000, 4_102_444_800)
+"""The seconds of the years from 1990 to 2099."""
+
+_OUTLETS = ("publisher", "publication", "site", "source")
 
 
 def read_rows(found: Found, taken: set[str], recall: Recall = nothing_recalled) -> Iterator[Article | ReadError]:
@@ -103,7 +112,7 @@ def _article(row: bytes, where: str, source: str) -> Article:
     text = storable(text)
     require_article_size(text, where)
     title, author = _words(fields, "title", where), _words(fields, "author", where)
-    date = _words(fields, "date", where) or _words(fields, "published", where)
+    dated = _words(fields, "date", where) or _words(fields, "published", where)
     return Article(
         id=storable(name),
         title=title or storable(name),
@@ -111,8 +120,8 @@ def _article(row: bytes, where: str, source: str) -> Article:
         source=source,
         sha256=text_sha256(text),
         body=prose_spans(text, title=title or "", author=author),
-        published=iso_date(date or "") or date,
-        outlet=_words(fields, "outlet", where),
+        published=iso_date(dated or "") or dated,
+        outlet=_words(fields, "outlet", where) if "outlet" in fields else _named_otherwise(fields),
         author=author,
         language=_words(fields, "language", where),
         url=_words(fields, "url", where),
@@ -140,6 +149,28 @@ def _words(fields: dict[str, Any], name: str, where: str) -> str | None:
     value = fields.get(name)
     if value is None:
         return None
+    if name in _DATES:
+        value = _dated(value)
+    elif name == "author" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+        value = ", ".join(filter(None, map(str.strip, value)))
     if not isinstance(value, str):
         raise ReadError(where, f'"{name}" is {json.dumps(value)[:_SHOWN]}; wanted a string')
     return storable(value).strip() or None
+
+
+def _dated(value: object) -> object:
+    """Return the ISO date that a number stands for, as 20220412 or in seconds since 1970; anything else as it is."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return value
+    if _EPOCH.start <= value < _EPOCH.stop:
+        return datetime.fromtimestamp(value, UTC).date().isoformat()
+    with suppress(ValueError):
+        return date.fromisoformat(str(value)).isoformat() if isinstance(value, int) else value
+    return value
+
+
+def _named_otherwise(fields: dict[str, Any]) -> str | None:
+    """Return the outlet of a row that calls it by another name; a path or an address is none."""
+    said = [fields.get(name) for name in _OUTLETS]
+    names = [storable(one).strip() for one in said if isinstance(one, str) and "/" not in one]
+    return next(filter(None, names), None)

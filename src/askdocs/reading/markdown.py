@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import PurePosixPath
 
 from askdocs.datatypes import Article, Span, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.byline import iso_date, read_byline
-from askdocs.reading.decode import decode_text
+from askdocs.reading.decode import decode_text, storable
 from askdocs.reading.files import Found, require_article_size
 from askdocs.reading.prose import masked, prose_spans
 
@@ -17,6 +18,10 @@ _KEYS = {
     "authors": "author", "by": "author", "published": "date", "publisher": "outlet", "publication": "outlet",
     "site": "outlet", "source": "outlet", "link": "url", "canonical": "url", "lang": "language",
 }  # fmt: skip
+_BLOCK = re.compile(r"[>|][-+\d]{0,2}(?:[ \t]+#.*)?")
+_DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"(?:[ \t]+#.*)?')
+_SINGLE = re.compile(r"'((?:[^']|'')*)'(?:[ \t]+#.*)?")
+_ITEM = re.compile(r'\s*("(?:[^"\\]|\\.)*"|\'(?:[^\']|\'\')*\'|[^,]+)\s*(?:,|$)')
 _FENCE = re.compile(r" {0,3}(`{3,}|~{3,})")
 _HEADING = re.compile(r"(?P<mark> {0,3}#{1,6}[ \t]+)(?P<words>[^\n]*)")
 _UNDERLINE = re.compile(r" {0,3}(?:=+|-+)[ \t]*")
@@ -68,7 +73,8 @@ def read_markdown(found: Found, raw: bytes) -> Article:
 def _front_matter(text: str) -> tuple[dict[str, str], int]:
     """Read the fields between two lines of dashes at the top, and where the text after them starts; 0 without them.
 
-    One value a field: quotes and the brackets of a list are taken off, items below a field joined by commas.
+    One value a field: quotes and the brackets of a list are taken off, items below a field joined by commas, and
+    indented lines below what is said of it by blanks.
     """
     lines = text.split("\n")
     if lines[0].rstrip() != "---":
@@ -76,23 +82,54 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
     end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."}), None)
     if end is None or not any(_FIELD.fullmatch(line) for line in lines[1:end]):
         return {}, 0
-    fields: dict[str, list[str]] = {}
-    name = ""
-    for line in lines[1:end]:
+    fields: dict[str, str] = {}
+    for said, first, below in _written(lines[1:end]):
+        value = _value(first, below)
+        name = "url" if said == "source" and value.startswith(("http://", "https://")) else _KEYS.get(said, said)
+        fields[name] = fields.get(name) or value
+    return fields, sum(len(line) + 1 for line in lines[: end + 1])
+
+
+def _written(lines: list[str]) -> list[tuple[str, str, list[str]]]:
+    """Return each field's name, what its own line says of it, and the lines below that belong to it."""
+    written: list[tuple[str, str, list[str]]] = []
+    for line in filter(str.strip, lines):
         if found := _FIELD.fullmatch(line):
-            name = found[1].strip().lower()
-            value = _value(found[2])
-            name = "url" if name == "source" and value.startswith(("http://", "https://")) else _KEYS.get(name, name)
-            fields.setdefault(name, [value])
-        elif name and line.lstrip().startswith("- "):
-            fields[name].append(_value(line.lstrip()[2:]))
-    known = {name: ", ".join(filter(None, values)) for name, values in fields.items()}
-    return known, sum(len(line) + 1 for line in lines[: end + 1])
+            written.append((found[1].strip().lower(), found[2].strip(), []))
+        elif written and line.startswith((" ", "\t", "- ", "]")):
+            written[-1][2].append(line.strip())
+        else:
+            written.append(("", "", []))  # what it is is not known, nor what is below it
+    return written
 
 
-def _value(written: str) -> str:
-    parts = [part.strip().strip("\"'") for part in written.strip().strip("[]").split(",")]
-    return ", ".join(parts) if written.lstrip().startswith("[") else written.strip().strip("\"'")
+def _value(first: str, below: list[str]) -> str:
+    if _BLOCK.fullmatch(first):
+        return " ".join(below)
+    items = [line[2:] for line in below if line.startswith("- ")]
+    if items or not first:
+        return ", ".join(filter(None, map(_scalar, [first, *items])))
+    return _scalar(" ".join([first, *below]))
+
+
+def _scalar(written: str) -> str:
+    written = written.strip()
+    if written.startswith("[") and written.endswith("]"):
+        return ", ".join(filter(None, map(_unquoted, _ITEM.findall(written.strip("[]")))))
+    return _unquoted(written)
+
+
+def _unquoted(written: str) -> str:
+    """Take off the quotes around a whole value, and what stands for a quote in it; those of its words stay."""
+    written = written.strip()
+    if found := _SINGLE.fullmatch(written):
+        return found[1].replace("''", "'")
+    if found := _DOUBLE.fullmatch(written):
+        try:
+            return " ".join(storable(json.loads(f'"{found[1]}"', strict=False)).split())
+        except ValueError:  # what is escaped as YAML alone does
+            return found[1]
+    return written
 
 
 def _markup(text: str, start: int) -> tuple[list[Span], str]:

@@ -90,6 +90,8 @@ class PageReader:
         finally:
             in_time = late.is_alive()
             late.cancel()
+        if not in_time:
+            self._end_child()  # it is killed already: the next page gets another
         if answer is None:
             raise ReadError(source, self._why_ended() if in_time else f"took longer than {self._seconds:g} s to parse")
         fields: dict[str, str | None] = json.loads(answer)

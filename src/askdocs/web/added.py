@@ -21,7 +21,7 @@ from tempfile import TemporaryDirectory
 from askdocs.datatypes import Article
 from askdocs.errors import ReadError
 from askdocs.index.durable import make_folder, sync_folder
-from askdocs.reading import SUFFIXES, read_sources
+from askdocs.reading import ROW_FILES, SUFFIXES, read_sources
 from askdocs.web.rows import ROWS, without_row
 
 ADDED = "added"
@@ -111,7 +111,7 @@ def free_place(folder: Path, name: str) -> Path:
 
 def holds_rows(name: str) -> bool:
     """Tell whether a file of this name holds JSON lines, compressed or not."""
-    return name.lower().endswith((ROWS, f"{ROWS}.gz"))
+    return name.lower().endswith(ROW_FILES)
 
 
 def stem_of(name: str) -> str:

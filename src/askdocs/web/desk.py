@@ -5,6 +5,7 @@ Nothing is kept between two events but the library: a conversation belongs to on
 
 from __future__ import annotations
 
+from asyncio import to_thread
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from functools import partial
@@ -57,7 +58,8 @@ _FULL = f"This conversation has {MOST_TURNS} questions. Begin a new one; export 
 class Desk:
     """The events of asking, reading and exporting as functions from what the browser sends to what the page shows.
 
-    `examples` are offered before anything was asked; where there are none they are made from the articles.
+    `examples` are offered before anything was asked. Where there are none they are the sample's over the sample, and
+    else made from the articles.
     """
 
     def __init__(
@@ -85,9 +87,9 @@ class Desk:
         if so_far.turns:
             turns = tuple(self._shown(turn, so_far) for turn in so_far.turns)
             return render.conversation(replace(so_far, turns=turns), join([]), box)
-        examples = self._given or self._made.now()
-        sample = bool(examples_for(self._library.articles))
-        greeting = render.welcome(examples, self._what(), sample=sample, adding=self._adding)
+        sample = examples_for(self._library.articles)
+        examples = self._given or sample or self._made.now()
+        greeting = render.welcome(examples, self._what(), sample=bool(sample), adding=self._adding)
         return render.conversation(so_far, greeting, box)
 
     def _shown(self, turn: Turn, so_far: Conversation) -> Turn:
@@ -173,7 +175,7 @@ class Desk:
     async def clear(self, session: Session) -> Shown:
         """Return talk and evidence with nothing in them. What is still being answered is given up."""
         session.become(session.now.cleared())
-        return self.talk(session.now, Box("put", "")), empty_pane()
+        return await to_thread(self.talk, session.now, Box("put", "")), empty_pane()  # examples may be made for it
 
     async def failed(self, session: Session) -> Html:
         """Return talk as it is after a bug in askdocs, or a refusal, let an event end without showing it."""
@@ -268,7 +270,7 @@ class Desk:
             what = self._what(turn.within, library)
             reply = render.abstained(turn.number, answer, library.article, what, lacks)
             said = " ".join((render.said(answer), *render.lacking_words(lacks)))
-            replied = replace(replied, reply=reply, said=said, told=render.refusal_words(what, lacks))
+            replied = replace(replied, reply=reply, said=said, told=render.refusal_words(answer, what, lacks))
         else:
             replied = replace(replied, reply=render.answered(turn.number, answer, library.article))
         cited = citations(replied, lambda one, _: library.article(one))

@@ -257,7 +257,7 @@ def _front_matter(text: str, body: Sequence[Span]) -> int:
 
 
 def _paragraph(view: View, pieces: Sequence[Span], body: Sequence[Span], front: int, words: int) -> Html:
-    """Return one line of the text. A line is greyed as a whole if it is all furniture, or the title once more.
+    """Return one line of the text. A line is greyed as a whole if it is all furniture, or the title unquoted once more.
 
     What ends before `front` is front matter. Before `words` stand the signs that make a heading of a line.
     """
@@ -267,7 +267,7 @@ def _paragraph(view: View, pieces: Sequence[Span], body: Sequence[Span], front: 
         kind = "gap"
     elif pieces[0][0] < front:
         kind = "furniture front"
-    elif line.strip("# \t\r\n") == view.article.title:
+    elif line.strip("# \t\r\n") == view.article.title and not _marked(view, pieces[0][0], pieces[-1][1]):
         kind = "furniture repeated"
     elif all(outside):
         kind = "furniture"
@@ -300,6 +300,11 @@ def _piece(view: View, start: int, end: int, *, furniture: bool, sign: bool) -> 
             class_="strongest" if strongest else None,
         )
     return element("span", words, class_="furniture") if furniture else words
+
+
+def _marked(view: View, start: int, end: int) -> bool:
+    """Whether something is marked between two positions."""
+    return any(mark.start < end and start < mark.end for mark in view.marks)
 
 
 def _within(spans: Sequence[Span], position: int) -> bool:

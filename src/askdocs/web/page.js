@@ -262,10 +262,13 @@ async function begin() {
     if (now === told) return;
     const before = told.split("\n");
     told = now;
-    const changed = turns.findLast((turn, place) => now.split("\n")[place] !== before[place]);
+    const place = turns.findLastIndex((turn, place) => now.split("\n")[place] !== before[place]);
+    const changed = turns[place];
     if (changed) {
-      changed.scrollIntoView({ block: "start", behavior: motion() });
-      say(changed.dataset.said ?? changed.textContent);
+      const words = changed.dataset.said ?? changed.textContent;
+      const more = before[place] && words.startsWith(`${before[place]} `); // its wording came: whoever reads it reads on
+      if (!more) changed.scrollIntoView({ block: "start", behavior: motion() });
+      say(more ? words.slice(before[place].length + 1) : words);
     }
     if (held && document.activeElement === document.body) {
       const again = talk.querySelector(`button${held}`);
@@ -528,11 +531,11 @@ async function begin() {
     }
   });
 
-  scroller.tabIndex = 0; // a pane that scrolls is one that the keyboard must reach
-  scroller.setAttribute("role", "region");
-  scroller.setAttribute("aria-label", "Evidence");
-  talk.tabIndex = 0;
-  byId("shelf").tabIndex = 0;
+  for (const [part, name] of [[scroller, "Evidence"], [talk, "Conversation"], [byId("shelf"), "Articles"]]) {
+    part.tabIndex = 0; // a pane that scrolls is one that the keyboard must reach
+    part.setAttribute("role", "region");
+    part.setAttribute("aria-label", name);
+  }
   showKeys();
   showTab("library"); // until there is evidence, the column says what there is to ask about
   if (before.typed) type(before.typed);

@@ -12,7 +12,7 @@ from typing import Literal
 
 from askdocs.answering.extractive import OTHER_DAYS, cited
 from askdocs.cautions import cautions, listed, read_as_words
-from askdocs.datatypes import Answer, Article, Hit, Quote
+from askdocs.datatypes import Answer, Article, Hit, Quote, Sureness
 from askdocs.expected import Expected
 from askdocs.filters import ArticleFilter
 from askdocs.web.evidence import Kind, described, readable_date, view_name
@@ -28,11 +28,11 @@ ArticleById = Callable[[str], Article]
 NEAREST = 3
 """How many of the nearest passages a refusal shows: enough to see what the articles are about, too few to wade."""
 
-_LEVELS = (
-    (0.85, 3, "Strong match", "the articles very likely answer this"),
-    (0.65, 2, "Likely", "the quotes probably answer this; read them in their place"),
-    (0.0, 1, "Weak match", "the quotes may only be near the question; read them before you rely on them"),
-)
+_LEVELS: dict[Sureness, tuple[int, str, str]] = {
+    "strong": (3, "Strong match", "the articles very likely answer this"),
+    "likely": (2, "Likely", "the quotes probably answer this; read them in their place"),
+    "weak": (1, "Weak match", "the quotes may only be near the question; read them before you rely on them"),
+}
 _CLOSING = re.compile(r"[.,;:!?…。！？،؟]+")
 _ECHO = 240
 EXCERPT = 320
@@ -325,7 +325,7 @@ def abstained(turn: int, answer: Answer, article: ArticleById, what: Searched, l
     """Return a refusal: what was searched, what of the question is nowhere in it, and the nearest passages as such."""
     nearest = answer.hits[:NEAREST]
     cards = [_hit_card(turn, number, hit, article) for number, hit in enumerate(nearest, start=1)]
-    heading, searched, *lacking = refusal_words(what, lacks)
+    heading, searched, *lacking = refusal_words(answer, what, lacks)
     return element(
         "div",
         element("h3", heading),
@@ -339,10 +339,20 @@ def abstained(turn: int, answer: Answer, article: ArticleById, what: Searched, l
     )
 
 
-def refusal_words(what: Searched, lacks: Unfound) -> tuple[str, ...]:
-    """Return a refusal in sentences: that it is one, what was searched, what of the question is nowhere in it."""
+def refusal_words(answer: Answer, what: Searched, lacks: Unfound) -> tuple[str, ...]:
+    """Return a refusal in sentences: that it is one, what was searched, what of the question is nowhere in it.
+
+    Where a language model found that what would have been quoted is no answer, they say so: it was not askdocs.
+    """
+    if answer.worded_by:
+        read = f"Searched {searched_words(what)}. {answer.worded_by} read the sentences nearest to the question"
+        return (_refused(answer), f"{read} and found no answer there.", *lacking_words(lacks))
     searched = f"Searched {searched_words(what)} and found no passage that holds an answer."
-    return ("Your articles do not answer this.", searched, *lacking_words(lacks))
+    return (_refused(answer), searched, *lacking_words(lacks))
+
+
+def _refused(answer: Answer) -> str:
+    return f"Your articles do not {'seem to ' if answer.worded_by else ''}answer this."
 
 
 def worded_words(answer: Answer) -> str:
@@ -353,9 +363,10 @@ def worded_words(answer: Answer) -> str:
 def said(answer: Answer) -> str:
     """Return a reply in one sentence, for a screen reader."""
     if answer.abstained:
-        return "Your articles do not answer this. The nearest passages are listed."
-    _, _, level, meaning = _level(answer)
-    return " ".join((*cautions(answer), f"Answered with {_counted_quotes(answer)}. {level}: {meaning}."))
+        return f"{_refused(answer)} The nearest passages are listed."
+    _, level, meaning = _LEVELS[answer.sureness]
+    worded = (f"Worded by {answer.worded_by}.",) if answer.worded_by else ()
+    return " ".join((*cautions(answer), f"Answered with {_counted_quotes(answer)}. {level}: {meaning}.", *worded))
 
 
 def searched_words(what: Searched) -> str:
@@ -515,16 +526,9 @@ def _around(words: str, *, before: bool) -> str:
     return f"… {cut}" if before else f"{cut} …"
 
 
-def _level(answer: Answer) -> tuple[float, int, str, str]:
-    """Return how sure an answer is; never more than weakly where no article has a name that the question gives."""
-    if answer.unmentioned:
-        return _LEVELS[-1]
-    return next(level for level in _LEVELS if answer.confidence >= level[0])
-
-
 def _confidence(answer: Answer, beside: str) -> Html:
     """Return the estimated chance that the articles answer, in words."""
-    _, bars, level, meaning = _level(answer)
+    bars, level, meaning = _LEVELS[answer.sureness]
     return element(
         "p",
         element("span", class_=f"meter level-{bars}", aria_hidden="true"),

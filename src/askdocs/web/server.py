@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 
     from askdocs.library import Library
 
+_FREE_FOR_ALL, _LAST_PORT = 1024, 65535
+"""From the first on anyone may use a port, where no one does yet."""
+
 _MOST_CONNECTIONS = 2_000
 """Open at once; each page holds two, and an operating system gives a process a thousand or more."""
 
@@ -124,7 +127,8 @@ def listen(host: str, port: int) -> socket.socket:
         listener.listen(1024)
     except OSError as error:
         listener.close()
+        another = port + 1 if _FREE_FOR_ALL <= port < _LAST_PORT else 8000
         raise PageError(
-            f"port {port} on {host} cannot be used ({error.strerror}); choose another, for example: --port {port + 1}"
+            f"port {port} on {host} cannot be used ({error.strerror}); choose another, for example: --port {another}"
         ) from error
     return listener

@@ -30,9 +30,9 @@ MOST_OUTLETS = 500
 class Wanted:
     """Which articles to list, and in which order. `within` also limits the questions that are asked.
 
-    `words`: each must be in an article's title, outlet, author or date. `fault`: why the dates that were given mean
-    nothing, where they do; the dates before then go on to limit, and `dates` are those that stand in the form. `page`
-    counts from 0; beyond the last it means the last.
+    `words`: each must be in an article's title, outlet, author or date, as it is read or as 2022-03-22. `fault`: why
+    the dates that were given mean nothing, where they do; the dates before then go on to limit, and `dates` are those
+    that stand in the form. `page` counts from 0; beyond the last it means the last.
     """
 
     words: str = ""
@@ -51,11 +51,13 @@ class Wanted:
         """Return the articles that are wanted, in order."""
         words = self.words.casefold().split()
         found = [
-            known
-            for known in articles
-            if self.within.allows(known) and all(word in description(known).casefold() for word in words)
+            known for known in articles if self.within.allows(known) and all(word in _told(known) for word in words)
         ]
         return _ordered(found, self.order)
+
+
+def _told(known: ArticleSummary) -> str:
+    return f"{description(known)} {known.published or ''}".casefold()
 
 
 def wanted_of(sent: Mapping[str, Any], before: Wanted | None = None) -> Wanted:
