@@ -6,13 +6,15 @@ import json
 import shutil
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from askdocs.cli import INTERRUPTED, main
 from askdocs.datatypes import Article
-from askdocs.index import build_index, open_index
+from askdocs.index import Sources, build_index, open_index
 from askdocs.sample import articles_folder
 from askdocs.settings import PassageSettings
 from conftest import Cli
@@ -270,6 +272,49 @@ def test_wrong_usage_has_a_status_of_its_own(cli: Cli, case: str) -> None:
         assert "Usage" in ran.stdout + ran.stderr
 
 
+@pytest.mark.parametrize("command", ["ask", "search", "index"])
+def test_an_index_path_that_the_system_refuses_is_refused_in_one_line(cli: Cli, tmp_path: Path, command: str) -> None:
+    folder = tmp_path / ("x" * 300)
+    given = ENDURANCE if command == "index" else QUESTION
+    said = complaint(cli(command, given, "--index", folder))
+    assert said.startswith(str(folder))
+    assert "File name too long" in said
+
+
+def test_a_current_directory_that_was_removed_is_told_in_one_line(tmp_path: Path) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    command = [sys.executable, "-P", "-m", "askdocs", "index", str(ENDURANCE), "--index", str(tmp_path / "index")]
+    program = f"import os, sys; os.rmdir(os.getcwd()); os.execv(sys.executable, {command!r})"
+    run = [sys.executable, "-c", program]
+    said = complaint(subprocess.run(run, cwd=gone, capture_output=True, text=True, check=False))
+    assert said.startswith("the current directory cannot be told: ")
+
+
+def test_an_index_among_its_own_articles_is_refused_before_it_is_built(cli: Cli, tmp_path: Path) -> None:
+    pile = tmp_path / "pile"
+    pile.mkdir()
+    shutil.copy(ENDURANCE, pile)
+    said = complaint(cli("index", "pile", "--index", pile))
+    assert said.startswith(f"{pile}: is both a folder of articles and the index")
+    assert [file.name for file in pile.iterdir()] == [ENDURANCE.name]
+    for folder in (pile / "index", tmp_path):
+        assert cli("index", pile, "--index", folder).returncode == 0
+        assert cli("index", pile, "--index", folder).returncode == 0, "one inside or above does no harm"
+
+
+def test_a_clash_with_an_article_that_is_kept_is_named_like_what_cannot_be_read(cli: Cli, tmp_path: Path) -> None:
+    for name, said in (("bbc", "The ship sank in 1915."), ("cnn", "The ferry sails in May.")):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "index.txt").write_text(said, encoding="utf-8")
+    assert cli("index", "bbc/index.txt").returncode == 0
+    ran = cli("index", "cnn/index.txt", ENDURANCE, "--keep-missing", "--json")
+    built = only_object(ran)
+    assert (ran.returncode, built["articles"]) == (1, 2)
+    assert [failure["source"] for failure in built["failed"]] == ["cnn/index.txt"]
+    assert ran.stderr.startswith("askdocs: cnn/index.txt: is not indexed: its id 'index' is that of bbc/index.txt")
+
+
 # --- for people
 
 
@@ -312,6 +357,55 @@ def test_what_was_added_on_the_page_stays_when_other_articles_are_indexed(cli: C
     (added / "ferry.txt").write_text("The ferry stopped on Monday. It will sail again in May.", encoding="utf-8")
     assert cli("index", ENDURANCE).returncode == 0
     assert "added/ferry" in open_index(tmp_path / "index").articles
+
+
+def test_what_is_no_added_article_is_no_reason_to_read_the_folder_of_the_page(cli: Cli, tmp_path: Path) -> None:
+    added = tmp_path / "index" / "articles" / "added"
+    (added / ".upload").mkdir(parents=True)
+    (added / ".upload" / "half.md").write_text("The first half of", encoding="utf-8")
+    (added / ".DS_Store").touch()
+    ran = cli("index", ENDURANCE)
+    assert (ran.returncode, ran.stdout) == (0, ""), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("command", "said"),
+    [("index", "interrupted; an index that was there before is still in force"), ("ask", "interrupted")],
+)
+def test_an_interrupted_command_speaks_of_the_index_only_where_it_builds_one(
+    command: str, said: str, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def interrupted() -> None:
+        raise SystemExit(INTERRUPTED)
+
+    monkeypatch.setattr("askdocs.cli.app", interrupted)
+    monkeypatch.setattr(sys, "argv", ["askdocs", command, "something"])
+    with pytest.raises(SystemExit):
+        main()
+    assert capsys.readouterr().err == f"askdocs: {said}\n"
+
+
+@pytest.mark.parametrize("case", ["of this build", "of nothing yet", "of another build"])
+def test_going_on_is_offered_where_something_of_this_build_was_kept(
+    case: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    index = tmp_path / "my index"
+    noted = Sources(("theirs" if case == "of another build" else "mine",), str(Path.cwd()))
+
+    def interrupted(*_: object) -> None:
+        journal = index / "journal"
+        (journal / "1f0c").mkdir(parents=True)
+        (journal / "sources.json").write_text(json.dumps(asdict(noted)))
+        if case != "of nothing yet":
+            (journal / "1f0c" / "000001.encoded").touch()
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("askdocs.cli._build_from", interrupted)
+    monkeypatch.setattr(sys, "argv", ["askdocs", "index", "mine", "--index", str(index)])
+    with pytest.raises(SystemExit):
+        main()
+    offer = f"askdocs: what was encoded is kept; to go on: askdocs index --resume --index '{index}'\n"
+    assert capsys.readouterr().err.startswith(offer) is (case == "of this build")
 
 
 def test_without_an_interrupted_build_there_is_nothing_to_resume(cli: Cli) -> None:

@@ -119,6 +119,14 @@ def test_the_title_is_searched_but_is_no_part_of_the_passage(tmp_path: Path) -> 
     assert "harvest" not in index.passages[row].text
 
 
+def test_articles_are_gone_through_row_by_row(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    build_index([Article.of(id=name, text=f"The {name} waits.") for name in "cab"], tmp_path, HashEncoder(), SETTINGS)
+    articles = open_index(tmp_path).articles
+    monkeypatch.setattr(type(articles), "row_of", lambda *_: pytest.fail("looked for an article by its id"))
+    assert [one.id for one in articles.values()] == ["a", "b", "c"]
+    assert len(articles.values()) == 3
+
+
 def test_articles_are_listed_without_their_texts(tmp_path: Path) -> None:
     index = built([MINSK, HARVEST], tmp_path)
     harvest, minsk = index.articles.summaries

@@ -20,7 +20,7 @@ from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 from askdocs.datatypes import Article, Span
 from askdocs.encoding import Progress, Vectors
 from askdocs.errors import IndexFolderError
-from askdocs.index import Built, OpenIndex, build_index, embed, noted_sources, open_index
+from askdocs.index import Built, OpenIndex, build_index, embed, has_encoded, noted_sources, open_index
 from askdocs.index.earlier import EARLIER_FILES
 from askdocs.index.journal import JOURNAL, Sources
 from askdocs.index.lock import LOCK
@@ -231,6 +231,62 @@ def test_what_is_to_be_kept_out_of_an_index_that_cannot_be_read_is_not_dropped(t
         build_index([article("b", "fair")], tmp_path, HashEncoder(), SETTINGS, keep_missing=True)
 
 
+def of_file(path: str, *words: str, name: str = "index") -> Article:
+    return replace(article(name, *words, title="News"), source=path)
+
+
+def kept_with(before: Sequence[Article], coming: Sequence[Article], folder: Path) -> tuple[Built, dict[str, str]]:
+    """Index, then index something else and keep the rest; return what was done, and which source each id has."""
+    build(before, folder)
+    built = build_index(coming, folder, HashEncoder(), SETTINGS, keep_missing=True)
+    return built, {one.id: one.source for one in open_index(folder).articles.values()}
+
+
+def test_another_files_article_takes_the_place_of_none_that_is_kept(tmp_path: Path) -> None:
+    coming = [of_file("cnn/index.html", "grain"), of_file("cnn/more.html", "fair", name="more")]
+    built, held = kept_with([of_file("bbc/index.html", "rain")], coming, tmp_path)
+    assert held == {"index": "bbc/index.html", "more": "cnn/more.html"}
+    (refused,) = built.refused
+    assert str(refused) == (
+        "cnn/index.html: is not indexed: its id 'index' is that of bbc/index.html, which is kept; index the folders of "
+        "both together, or rename this file"
+    )
+    built = build_index(coming[:1], tmp_path, HashEncoder(), SETTINGS, keep_missing=True)
+    assert (len(built.refused), built.changes.unchanged) == (1, 2), "and where nothing else changed it is named again"
+
+
+@pytest.mark.parametrize(
+    "coming",
+    [
+        of_file("bbc/index.html", "grain"),
+        of_file("./bbc/index.html", "grain"),
+        of_file("/work/elsewhere/bbc/index.html", "grain"),
+        of_file("archive/index.html", "rain"),
+    ],
+    ids=["edited", "written otherwise", "named in another folder", "moved"],
+)
+def test_an_article_of_the_same_file_or_the_same_words_takes_its_own_place(tmp_path: Path, coming: Article) -> None:
+    built, held = kept_with([of_file("bbc/index.html", "rain")], [coming], tmp_path)
+    assert (built.refused, held) == ((), {"index": coming.source})
+
+
+def test_a_row_whose_id_somebody_chose_is_brought_up_to_date_by_any_file(tmp_path: Path) -> None:
+    before, now = of_file("monday.jsonl", "rain", name="17"), of_file("tuesday.jsonl", "fair", name="17")
+    built, held = kept_with([before], [now], tmp_path)
+    assert (built.refused, held) == ((), {"17": "tuesday.jsonl"})
+
+
+def test_a_file_that_was_read_under_another_name_gives_up_the_one_it_had(tmp_path: Path) -> None:
+    above, below = of_file("index.html", "grain"), of_file("bbc/index.html", "rain", name="bbc/index")
+    for order in ([above, below], [below, above]):
+        folder = Path(mkdtemp(dir=tmp_path))
+        built, held = kept_with([of_file("bbc/index.html", "rain")], order, folder)
+        assert (built.refused, held) == ((), {"index": "index.html", "bbc/index": "bbc/index.html"})
+    both = [replace(above, id="cnn/index", source="cnn/index.html"), below]
+    built, held = kept_with([of_file("bbc/index.html", "rain")], both, tmp_path / "both")
+    assert held == {"cnn/index": "cnn/index.html", "bbc/index": "bbc/index.html"}, "no text is kept twice"
+
+
 def test_a_source_with_the_same_bytes_is_not_read_again(tmp_path: Path) -> None:
     source, folder = tmp_path / "articles", tmp_path / "index"
     source.mkdir()
@@ -257,6 +313,17 @@ def test_a_source_with_the_same_bytes_is_not_read_again(tmp_path: Path) -> None:
 
 
 # --- interrupted builds
+
+
+def test_what_is_kept_of_an_interrupted_build_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = [article(f"{number:02}", *WORDS) for number in range(6)]
+    for blocks, kept in ((2_048, False), (4, True)):
+        monkeypatch.setattr(embed, "BLOCKS_AT_ONCE", blocks)
+        folder = tmp_path / str(blocks)
+        with pytest.raises(KeyboardInterrupt):
+            build_index(made, folder, CountingEncoder(most=12), SETTINGS, sources=Sources(("articles",), "/work"))
+        assert noted_sources(folder) is not None
+        assert has_encoded(folder) is kept
 
 
 def test_what_was_encoded_before_an_interruption_is_not_encoded_again(

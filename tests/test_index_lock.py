@@ -216,6 +216,11 @@ def test_a_writer_that_is_killed_stops_no_one_even_while_its_child_lives(
     tell(capsys, "a writer killed holding the lock", rounds=rounds, **counts)
 
 
+def test_a_path_that_the_system_refuses_is_named(tmp_path: Path) -> None:
+    with pytest.raises(IndexFolderError, match="no index can be written here"), write_lock(tmp_path / ("x" * 300)):
+        pass
+
+
 def test_a_path_that_is_a_file_is_said_to_be_one_by_writer_and_reader(tmp_path: Path) -> None:
     file = tmp_path / "index"
     file.write_text("not an index")

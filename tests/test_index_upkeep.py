@@ -162,6 +162,71 @@ def test_where_the_pointer_is_gone_or_damaged_the_newest_comes_back(folder: Path
         assert edition_in(folder) == "3"
 
 
+@pytest.mark.parametrize("content", [None, "?"], ids=["gone", "damaged"])
+def test_where_the_pointer_is_gone_or_damaged_the_command_that_mends_it_is_named(
+    folder: Path, content: str | None
+) -> None:
+    lose_the_pointer(folder, content)
+    with pytest.raises(IndexFolderError, match=rf"CURRENT .*askdocs rollback --index {folder}, or build it again"):
+        open_index(folder)
+    with pytest.raises(IndexFolderError, match=r"askdocs rollback .* cannot be kept"):
+        build_index(edition(4), folder, HashEncoder(dimension=16), PassageSettings(), keep_missing=True)
+    assert len(generations(folder)) == 3
+
+
+def lose_the_pointer(folder: Path, content: str | None = None) -> None:
+    (folder / "CURRENT").unlink()
+    if content is not None:
+        (folder / "CURRENT").write_text(content)
+
+
+@pytest.mark.parametrize("content", [None, "?"], ids=["gone", "damaged"])
+def test_a_build_removes_no_whole_generation_where_nothing_tells_which_was_in_force(
+    folder: Path, content: str | None
+) -> None:
+    newest, _, oldest = (one.name for one in generations(folder))
+    broken = folder / "generations" / oldest / "vectors.npy"
+    broken.write_bytes(broken.read_bytes()[:-1])
+    before = {one.name for one in generations(folder)}
+    lose_the_pointer(folder, content)
+    build(folder, 4, kept=2)
+    assert {one.name for one in generations(folder)} >= before - {oldest}
+    assert oldest not in {one.name for one in generations(folder)}
+    rollback(folder, newest)
+    assert edition_in(folder) == "3"
+
+
+def test_mending_a_damaged_generation_keeps_the_whole_one_before_it(folder: Path) -> None:
+    newest, middle, _ = (one.name for one in generations(folder))
+    broken = folder / "generations" / newest / "vectors.npy"
+    broken.write_bytes(broken.read_bytes()[:-1])
+    build(folder, 4, kept=2)
+    assert [one.name for one in generations(folder)][1:] == [middle]
+    assert rollback(folder).name == middle
+    assert edition_in(folder) == "2"
+
+
+def test_a_damaged_generation_stays_where_none_is_whole(tmp_path: Path) -> None:
+    build(tmp_path, 1)
+    (first,) = (one.name for one in generations(tmp_path))
+    broken = tmp_path / "generations" / first / "vectors.npy"
+    broken.write_bytes(broken.read_bytes()[:-1])
+    build(tmp_path, 2, kept=2)
+    assert first in {one.name for one in generations(tmp_path)}
+
+
+def test_a_folder_with_a_blank_in_its_name_is_written_as_a_shell_reads_it(tmp_path: Path) -> None:
+    folder = tmp_path / "my index"
+    with pytest.raises(IndexMissingError, match=rf"--index '{folder}'"):
+        open_index(folder)
+    build(folder, 1)
+    with pytest.raises(AskdocsError, match=rf"askdocs generations --index '{folder}'"):
+        rollback(folder)
+    lose_the_pointer(folder)
+    with pytest.raises(IndexMissingError, match=rf"askdocs rollback --index '{folder}'"):
+        open_index(folder)
+
+
 def test_nothing_is_switched_while_a_build_is_writing(folder: Path) -> None:
     with write_lock(folder), pytest.raises(IndexLockedError):
         rollback(folder)

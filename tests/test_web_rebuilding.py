@@ -147,6 +147,18 @@ def test_a_build_that_cannot_start_is_told(index: Path, monkeypatch: pytest.Monk
     assert rebuilder.progress.fault == "", "whoever has read it puts it away for everyone"
 
 
+def test_a_building_process_runs_nothing_of_the_current_directory(
+    tmp_path: Path, real_index: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    index = Path(shutil.copytree(real_index, tmp_path / "index"))
+    (tmp_path / "typing.py").write_text("raise SystemExit('this was run')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    rebuilder = Rebuilder(index)
+    rebuilder.want(Job(remove=("rain",)))
+    assert wait_for(rebuilder)[-1] == Progress()
+    assert "rain" not in open_index(index).articles
+
+
 def test_a_building_process_that_dies_is_told(index: Path) -> None:
     command = [sys.executable, "-m", "askdocs.web.rebuilding", str(index)]
     ended = subprocess.run(command, input="no json", capture_output=True, text=True, check=False)

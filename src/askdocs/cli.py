@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
 from dataclasses import replace
 from datetime import date
 from io import TextIOWrapper
 from pathlib import Path
+from shlex import quote
 from time import monotonic
 from typing import TYPE_CHECKING, Annotated
 
@@ -75,7 +78,8 @@ def main() -> None:
         sys.exit(1)
     except SystemExit as end:
         if end.code == INTERRUPTED:  # which typer makes of Ctrl-C, without a word
-            complain("interrupted; an index that was there before is still in force")
+            indexing = sys.argv[1:2] == ["index"]
+            complain("interrupted; an index that was there before is still in force" if indexing else "interrupted")
         elif not end.code and (fault := output_fault()) is not None:
             complain(fault)
             sys.exit(1)
@@ -130,6 +134,7 @@ def index(
     if (bool(paths) == sample) and not (resume and not sample):
         raise typer.BadParameter("name the files or folders to index, or --sample", param_hint="PATH...")
     sources = _sources(paths or [], folder, sample=sample, keep_missing=keep_missing)
+    _require_another_folder(sources, folder)
     settings = load_settings()
     if device is not None:
         settings = replace(settings, device=device)
@@ -139,7 +144,7 @@ def index(
     try:
         built, seconds = _build_from(sources, folder, settings, failures)
     except KeyboardInterrupt:
-        _tell_how_to_go_on(folder)
+        _tell_how_to_go_on(folder, sources)
         raise
     if as_json:
         from askdocs.contracts import built_form  # noqa: PLC0415
@@ -167,7 +172,7 @@ def ask(
     """Answer a question by verbatim quotes, or say that the articles do not answer it."""
     within = ArticleFilter(outlets=tuple(outlet or ()), since=since, until=until)
     day = _day(asked)
-    if folder.is_dir():
+    if os.path.isdir(folder):  # noqa: PTH112  Path.is_dir raises where it may not look
         _load_reader_aside()
     library = _open(folder).snapshot()
     answer = library.ask(question, within=within, day=day or library.today())
@@ -256,12 +261,12 @@ def _day(asked: str | None) -> date | None:
         raise FilterError(f"asked = {asked!r} is no day; write it as 2022-04-12") from None
 
 
-def _tell_how_to_go_on(folder: Path) -> None:
-    """Say how an interrupted build goes on, where it had come so far that it can."""
-    from askdocs.index import noted_sources  # noqa: PLC0415
+def _tell_how_to_go_on(folder: Path, sources: Sources) -> None:
+    """Say how an interrupted build goes on, where it had come so far that it can: another's sources are not offered."""
+    from askdocs.index import has_encoded, noted_sources  # noqa: PLC0415
 
-    if noted_sources(folder) is not None:
-        where = "" if folder == DEFAULT_INDEX else f" --index {folder}"
+    if noted_sources(folder) == sources and has_encoded(folder):
+        where = "" if folder == DEFAULT_INDEX else f" --index {quote(str(folder))}"
         complain(f"what was encoded is kept; to go on: askdocs index --resume{where}")
 
 
@@ -273,20 +278,55 @@ def _sources(paths: list[Path], folder: Path, *, sample: bool, keep_missing: boo
     if sample:
         paths = [articles_folder()]
     if paths:
-        return Sources(tuple(map(str, paths)), str(Path.cwd()), keep_missing)
+        return Sources(tuple(map(str, paths)), _here(), keep_missing)
     noted = noted_sources(folder)
     if noted is None:
         raise AskdocsError(
             f"{folder}: no build was interrupted here, so there is nothing to resume; name what to index: "
             "askdocs index PATH..."
         )
+    _here()  # where that is gone, no path can be located
     return replace(noted, keep_missing=noted.keep_missing or keep_missing)
+
+
+def _here() -> str:
+    """Return the current directory.
+
+    Raises:
+        AskdocsError: it was removed.
+    """
+    try:
+        return str(Path.cwd())
+    except OSError as error:
+        raise AskdocsError(
+            f"the current directory cannot be told: {error.strerror or error}; change to one that is there"
+        ) from error
+
+
+def _require_another_folder(sources: Sources, folder: Path) -> None:
+    """Refuse to index a folder into itself: once it is an index, none of its files would be read again.
+
+    Raises:
+        AskdocsError: one of the sources is the index folder.
+    """
+    for path in sources.located():
+        with suppress(OSError, ValueError):  # a path that leads nowhere is named when it is read
+            if path.is_dir() and path.samefile(folder):
+                raise AskdocsError(
+                    f"{folder}: is both a folder of articles and the index, and what is in an index is not read again; "
+                    "name another folder with: --index DIR"
+                )
 
 
 def _added_on_the_page(folder: Path) -> list[Path]:
     """Return the folder of what was added on the page, if anything was: it belongs to the index as the rest does."""
-    added = folder / "articles"
-    return [added] if added.is_dir() and any(path.is_file() for path in added.rglob("*")) else []
+    from askdocs.web.added import added_files, added_folder  # noqa: PLC0415
+
+    above = added_folder(folder).parent
+    try:
+        return [above] if added_files(folder) else []
+    except OSError:  # what is wrong with it is said when it is read
+        return [above]
 
 
 def _build_from(sources: Sources, folder: Path, settings: Settings, failures: list[ReadError]) -> tuple[Built, float]:
@@ -305,6 +345,7 @@ def _build_from(sources: Sources, folder: Path, settings: Settings, failures: li
         for failure in others:
             complain(str(failure))
         raise NothingToIndexError(f"{last}; no article to index, so the index in {folder} is unchanged") from None
+    failures.extend(built[0].refused)
     for failure in failures:
         complain(str(failure))
     return built

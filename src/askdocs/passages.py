@@ -42,11 +42,6 @@ class Cut:
         blocks = self.blocks
         return [(blocks[first][0], blocks[last - 1][1]) for first, last in self.windows]
 
-    @property
-    def passage_runs(self) -> list[Span]:
-        """The half-open run of sentences of each passage."""
-        return [(self.block_runs[first][0], self.block_runs[last - 1][1]) for first, last in self.windows]
-
 
 def cut(article: Article, settings: PassageSettings) -> Cut:
     """Cut an article into blocks and passages.

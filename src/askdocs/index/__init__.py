@@ -6,7 +6,7 @@ from askdocs.index.changes import Built, Changes
 from askdocs.index.embed import text_with_title
 from askdocs.index.gather import BuildProgress, Stage
 from askdocs.index.generation import OpenIndex, open_index
-from askdocs.index.journal import Sources, noted_sources
+from askdocs.index.journal import Sources, has_encoded, noted_sources
 from askdocs.index.manifest import Manifest
 from askdocs.index.store import ArticleSummary
 
@@ -22,6 +22,7 @@ __all__ = [
     "Sources",
     "Stage",
     "build_index",
+    "has_encoded",
     "noted_sources",
     "open_index",
     "text_with_title",

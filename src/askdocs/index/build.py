@@ -12,7 +12,7 @@ import numpy as np
 from askdocs import __version__, terms
 from askdocs.datatypes import Article
 from askdocs.encoding.protocol import Encoder
-from askdocs.errors import IndexFolderError, NothingToIndexError
+from askdocs.errors import IndexFolderError, NothingToIndexError, ReadError
 from askdocs.index.approximate import EXACT_PASSAGES, MEASURED_QUERIES, Clustering, write_clusters
 from askdocs.index.canary import Canary, record_canary
 from askdocs.index.changes import Built, Timed, changes_between
@@ -22,6 +22,7 @@ from askdocs.index.embed import Encoding, Making, write_vectors
 from askdocs.index.faults import disk_errors_named
 from askdocs.index.gather import BuildProgress, Gathered, Rows, Silent, gather
 from askdocs.index.journal import Journal, Sources, noted_sources
+from askdocs.index.keeping import with_missing
 from askdocs.index.known import Known, known_in
 from askdocs.index.lexical import LexicalIndex
 from askdocs.index.lock import write_lock
@@ -69,7 +70,8 @@ def build_index(
         exact_passages: of more passages than these a search compares only those near the query, see `approximate`.
         generations: how many stay on the disk, at least two.
         sources: what the articles are read from, for someone who goes on with an interrupted build.
-        keep_missing: whether articles of the index stay in it though they do not come.
+        keep_missing: whether articles of the index stay in it though they do not come. One that comes from another
+            file than the one of its id that stays is not indexed, but named in what is returned.
 
     Raises:
         NothingToIndexError: no article came, or none with a passage.
@@ -88,7 +90,8 @@ def build_index(
                 "build without --keep-missing, from all the articles"
             )
         coming = articles(known.recall) if callable(articles) else articles
-        gathered = gather(_with_missing(coming, known) if keep_missing else coming, settings, told, known)
+        refused: list[ReadError] = []
+        gathered = gather(with_missing(coming, known, refused) if keep_missing else coming, settings, told, known)
         if not gathered.passages.size:
             raise NothingToIndexError(
                 f"{folder}: {len(gathered.articles)} articles came, with no passage between them, so nothing was "
@@ -100,9 +103,9 @@ def build_index(
         changes = changes_between(known, gathered.articles)
         if (same := _unchanged(known, gathered, clustered=clustered)) is not None:
             _done_with(journal, folder, sources)
-            return Built(same, changes, told.end(), known.why_not)
+            return Built(same, changes, told.end(), known.why_not, tuple(refused))
         making = Making(folder, gathered, known, journal, Encoding(encoder, told, half=clustered))
-        with unfinished_generation(folder, generations) as unfinished:
+        with unfinished_generation(folder, generations, whole=known.index is not None) as unfinished:
             with disk_errors_named(folder):
                 require_room(folder, gathered, encoder.dimension, clustered=clustered)
                 if sources is not None:
@@ -112,23 +115,13 @@ def build_index(
                 manifest = _finished(unfinished, making, settings)
                 put_in_force(folder, unfinished, manifest)
                 _done_with(journal, folder, sources)
-    return Built(manifest, changes, told.end(), known.why_not)
+    return Built(manifest, changes, told.end(), known.why_not, tuple(refused))
 
 
 def _done_with(journal: Journal, folder: Path, sources: Sources | None) -> None:
     """Remove the journal, unless it is that of another build: one that was interrupted and can still go on."""
     if sources is not None or noted_sources(folder) is None:
         journal.remove()
-
-
-def _with_missing(coming: Iterable[Article], known: Known) -> Iterator[Article]:
-    """Yield the articles that come, then those of the index that did not."""
-    came = set()
-    for article in coming:
-        came.add(article.id)
-        yield article
-    if known.index is not None:
-        yield from (known.index.articles.at(row) for row, one in enumerate(known.index.articles) if one not in came)
 
 
 def _unchanged(known: Known, gathered: Gathered, *, clustered: bool) -> Manifest | None:

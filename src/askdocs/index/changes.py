@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from time import monotonic
 
 from askdocs.datatypes import Article
+from askdocs.errors import ReadError
 from askdocs.index.gather import BuildProgress, Stage
 from askdocs.index.known import Known
 from askdocs.index.manifest import Manifest
@@ -27,13 +28,15 @@ class Changes:
 class Built:
     """What a build did: the manifest in force, what changed, and the seconds of each stage in their order.
 
-    `why_anew` says why an index that was there could not be used, so that everything was made anew.
+    `why_anew` says why an index that was there could not be used, so that everything was made anew. `refused` are
+    articles that would have taken the place of others that were to stay.
     """
 
     manifest: Manifest
     changes: Changes
     seconds: Mapping[Stage, float]
     why_anew: str | None
+    refused: tuple[ReadError, ...] = ()
 
 
 def changes_between(known: Known, articles: Sequence[Article]) -> Changes:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 
 from askdocs.errors import IndexDamagedError, IndexFolderError, IndexForeignError, IndexMissingError
 
@@ -13,7 +14,15 @@ NO_FOLDER = "is a file, and an index is a folder; name another with: --index DIR
 
 def build_command(folder: Path) -> str:
     """Return the command that writes a new index into `folder`."""
-    return f"askdocs index PATH... --index {folder}"
+    return f"askdocs index PATH... --index {quote(str(folder))}"
+
+
+def mended_pointer(folder: Path) -> str:
+    """Return what to do where generations are on the disk and nothing says which is in force."""
+    return (
+        f"put the newest generation in force with: askdocs rollback --index {quote(str(folder))}, "
+        f"or build it again with: {build_command(folder)}"
+    )
 
 
 def missing(folder: Path) -> IndexMissingError:

@@ -3,7 +3,8 @@
 A journal is a folder beside the generations with a file for each group of articles, written when the group is encoded:
 a sha256, a line of JSON, then the numbers it describes. A file is brought to the disk before it gets its name, and is
 taken only if its sha256 is that of all the rest; what is damaged is encoded again. Another encoder, other settings or
-other rules are another journal, and the first build that is finished removes them all.
+other rules are another journal. The first build that is finished removes them all; one that noted no sources, as the
+page's, only where no other build left its own.
 """
 
 from __future__ import annotations
@@ -122,6 +123,11 @@ def noted_sources(folder: Path) -> Sources | None:
         return Sources(paths, str(noted["directory"]), keep_missing=bool(noted["keep_missing"]))
     except (OSError, ValueError, KeyError, TypeError):
         return None
+
+
+def has_encoded(folder: Path) -> bool:
+    """Tell whether an interrupted build of an index left anything that the next one need not encode."""
+    return any((folder / JOURNAL).glob(f"*/*{_SUFFIX}"))
 
 
 def _to_bytes(encoded: Mapping[bytes, Embedded]) -> bytes:

@@ -19,6 +19,7 @@ from askdocs.encoding.protocol import Encoder, Vectors
 from askdocs.errors import IndexFolderError, IndexMissingError
 from askdocs.index.generation import OpenIndex, open_index
 from askdocs.index.manifest import Manifest
+from askdocs.index.pointer import has_generations
 from askdocs.index.postings import KnownPostings, Numbers
 from askdocs.index.rules import rules
 from askdocs.index.sentences import Places, Rounded
@@ -122,8 +123,8 @@ def known_in(folder: Path, encoder: Encoder, settings: PassageSettings) -> Known
     """
     try:
         index = open_index(folder)
-    except IndexMissingError:
-        return NOTHING
+    except IndexMissingError as error:
+        return Known(None, {}, {}, why_not=str(error)) if has_generations(folder) else NOTHING
     except IndexFolderError as error:
         return Known(None, {}, {}, why_not=str(error))
     same_reading = index.manifest.rules == rules()

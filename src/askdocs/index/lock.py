@@ -40,9 +40,9 @@ def write_lock(folder: Path) -> Iterator[None]:
     """
     if sys.platform == "win32":
         raise IndexFolderError(f"{folder}: an index is built on Linux, macOS or the Windows Subsystem for Linux only")
-    if folder.exists() and not folder.is_dir():
-        raise IndexFolderError(f"{folder}: {NO_FOLDER}")
     with disk_errors_named(folder):
+        if folder.exists() and not folder.is_dir():
+            raise IndexFolderError(f"{folder}: {NO_FOLDER}")
         file, before = _taken(folder)
     with file:
         try:

@@ -15,6 +15,7 @@ from askdocs import terms
 from askdocs.index.approximate import CLUSTERS, Clustering
 from askdocs.index.canary import Canary
 from askdocs.index.dense import VECTORS
+from askdocs.index.durable import sync
 from askdocs.index.earlier import EARLIER_FILES
 from askdocs.index.faults import damaged, foreign
 from askdocs.index.pointer import GENERATIONS, Pointer
@@ -87,10 +88,26 @@ def seal(generation: Path) -> dict[str, FileRecord]:
     records = {}
     for name in _names(clustered=(generation / CLUSTERS).exists()):
         with (generation / name).open("rb") as file:
-            os.fsync(file.fileno())
+            sync(file.fileno())
             size = os.fstat(file.fileno()).st_size
             records[name] = FileRecord(size, hashlib.file_digest(file, "sha256").hexdigest())
     return records
+
+
+def pointer_to(folder: Path, name: str) -> Pointer:
+    """Return what puts a generation in force that is not: its name holds the beginning of its manifest's sha256.
+
+    Raises:
+        IndexDamagedError: the manifest is gone or another one.
+    """
+    place = f"{GENERATIONS}/{name}/{MANIFEST}"
+    try:
+        sha256 = hashlib.sha256((folder / place).read_bytes()).hexdigest()
+    except OSError as error:
+        raise damaged(folder, place, f"cannot be read: {error.strerror or error}") from error
+    if not name.endswith(f"-{sha256[:8]}"):
+        raise damaged(folder, place, "is not the one that was built")
+    return Pointer(name, sha256)
 
 
 def read_manifest(folder: Path, pointer: Pointer) -> Manifest:

@@ -6,10 +6,11 @@ A mapped file would do as well, but every page that was ever touched would count
 from __future__ import annotations
 
 import os
+import sys
 import weakref
 from pathlib import Path
 
-from askdocs.errors import IndexDamagedError
+from askdocs.errors import IndexDamagedError, IndexFolderError
 
 
 class Pieces:
@@ -17,9 +18,12 @@ class Pieces:
 
     Raises:
         OSError: the file cannot be opened.
+        IndexFolderError: this system has no `pread` (Windows), so that threads would read each other's pieces.
     """
 
     def __init__(self, path: Path) -> None:
+        if sys.platform == "win32":
+            raise IndexFolderError(f"{path}: an index is read on Linux, macOS or the Windows Subsystem for Linux only")
         self._path = path
         self._file = os.open(path, os.O_RDONLY)
         weakref.finalize(self, os.close, self._file)

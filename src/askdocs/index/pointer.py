@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-from askdocs.errors import IndexFolderError
+from askdocs.errors import IndexDamagedError, IndexFolderError, IndexMissingError
 from askdocs.index.durable import write_durably
-from askdocs.index.faults import damaged, missing
+from askdocs.index.faults import damaged, mended_pointer, missing
 
 POINTER = "CURRENT"
 GENERATIONS = "generations"
@@ -39,11 +39,19 @@ def is_generation(name: str) -> bool:
     return re.fullmatch(_NAME, name, re.ASCII) is not None
 
 
+def has_generations(folder: Path) -> bool:
+    """Tell whether there are generations in an index folder, in force or not."""
+    try:
+        return any(is_generation(entry.name) for entry in (folder / GENERATIONS).iterdir())
+    except OSError:
+        return False
+
+
 def read_pointer(folder: Path) -> Pointer:
     """Return what is in force in an index folder.
 
     Raises:
-        IndexMissingError: nothing was ever built here.
+        IndexMissingError: nothing was ever built here, or nothing says any more what is in force.
         IndexDamagedError: the file holds something else.
         IndexFolderError: the file cannot be read.
     """
@@ -51,7 +59,11 @@ def read_pointer(folder: Path) -> Pointer:
         with (folder / POINTER).open("rb") as file:
             line = file.read(_LONGER_THAN_A_LINE)
     except (FileNotFoundError, NotADirectoryError) as error:
-        raise missing(folder) from error
+        if not has_generations(folder):
+            raise missing(folder) from error
+        raise IndexMissingError(
+            f"{folder}: no generation is in force, as {POINTER} is gone; {mended_pointer(folder)}"
+        ) from error
     except IsADirectoryError as error:
         raise IndexFolderError(
             f"{folder / POINTER}: cannot be read: it is a folder, where an index has a file; move it away, or name "
@@ -61,7 +73,11 @@ def read_pointer(folder: Path) -> Pointer:
         raise IndexFolderError(f"{folder / POINTER}: cannot be read: {error.strerror}") from error
     match = _LINE.fullmatch(line)
     if match is None:
-        raise damaged(folder, POINTER, "does not name a generation")
+        if not has_generations(folder):
+            raise damaged(folder, POINTER, "does not name a generation")
+        raise IndexDamagedError(
+            f"{folder}: the index is damaged: {POINTER} does not name a generation; {mended_pointer(folder)}"
+        )
     return Pointer(match["generation"].decode(), match["manifest"].decode())
 
 

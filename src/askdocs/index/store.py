@@ -8,7 +8,7 @@ anything else.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence, ValuesView
 from dataclasses import dataclass, fields
 from functools import cached_property, lru_cache, partial
 from pathlib import Path
@@ -98,6 +98,10 @@ class StoredArticles(Mapping[str, Article]):
         """Name the articles, in sorted order."""
         return map(self.id_at, range(len(self)))
 
+    def values(self) -> ValuesView[Article]:
+        """Return the articles in the order of the rows, none of them looked for by its id."""
+        return _InOrder(self)
+
     def __contains__(self, article_id: object) -> bool:
         """Say whether there is such an article, without decoding it."""
         return isinstance(article_id, str) and self.row_of(article_id) is not None
@@ -155,6 +159,18 @@ class StoredArticles(Mapping[str, Article]):
     def _record(self, row: int) -> dict[str, Any]:
         record: dict[str, Any] = json.loads(self._records[row])
         return record
+
+
+class _InOrder(ValuesView[Article]):
+    """The articles of one generation, row by row."""
+
+    def __init__(self, articles: StoredArticles) -> None:
+        super().__init__(articles)
+        self._articles = articles
+
+    def __iter__(self) -> Iterator[Article]:
+        """Decode one after another."""
+        return map(self._articles.at, range(len(self._articles)))
 
 
 def _decoded(records: Texts, texts: Texts, index: Path, row: int) -> Article:

@@ -4,28 +4,28 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from askdocs.errors import IndexDamagedError, IndexMissingError
+from askdocs.errors import IndexDamagedError, IndexFolderError, IndexMissingError
 from askdocs.index.durable import sync_folder, write_durably
 from askdocs.index.faults import disk_errors_named
-from askdocs.index.manifest import MANIFEST, Manifest
-from askdocs.index.pointer import GENERATIONS, Pointer, read_pointer, switch_to
+from askdocs.index.manifest import MANIFEST, Manifest, pointer_to, read_manifest, verify_files
+from askdocs.index.pointer import GENERATIONS, Pointer, is_generation, read_pointer, switch_to
 
 UNFINISHED = ".building"
 """The folder, beside the generations, in which the next one grows. The lock allows one at a time."""
 
 
 @contextmanager
-def unfinished_generation(folder: Path, kept: int) -> Iterator[Path]:
+def unfinished_generation(folder: Path, kept: int, *, whole: bool = True) -> Iterator[Path]:
     """Make an empty folder for the next generation, and afterwards leave nothing that is not needed.
 
     After a switch so many generations stay, at least two: the one in force, and the one before it for readers that were
     just opening it. After a failure those stay that were there before. Whatever a killed build left is removed either
-    way: the lock is held, so it is nobody's.
+    way: the lock is held, so it is nobody's. `whole` tells whether the one in force could be opened.
     """
     generations = folder / GENERATIONS
     with disk_errors_named(folder):
@@ -38,8 +38,7 @@ def unfinished_generation(folder: Path, kept: int) -> Iterator[Path]:
         yield generations / UNFINISHED
     finally:
         now = _in_force(folder)
-        older = sorted(known - {now, before}, reverse=True)[: max(0, kept - 2)]
-        stays = known if now == before else {now, before, *older}
+        stays = known if now == before else {now, *_staying(folder, known, before, max(2, kept) - 1, whole=whole)}
         for entry in generations.iterdir():
             if entry.name not in stays:
                 shutil.rmtree(entry, ignore_errors=True)
@@ -56,6 +55,29 @@ def put_in_force(folder: Path, unfinished: Path, manifest: Manifest) -> None:
     sync_folder(folder / GENERATIONS)
     sync_folder(folder)
     switch_to(folder, pointer)
+
+
+def _staying(folder: Path, known: Collection[str], before: str | None, count: int, *, whole: bool) -> Collection[str]:
+    """Choose which generations stay beside the new one: the one before it, then the newest.
+
+    Whole ones go before damaged ones. Where nothing told which was in force, every whole one stays this once.
+    """
+    sound = {before} if whole and before is not None else {name for name in known if _is_sound(folder, name)}
+    if before not in known:
+        return sound
+    return sorted(known, key=lambda name: (name in sound, name == before, name), reverse=True)[:count]
+
+
+def _is_sound(folder: Path, name: str) -> bool:
+    """Tell whether a generation could be put in force: every byte of it is as it was built."""
+    if not is_generation(name):
+        return False
+    try:
+        pointer = pointer_to(folder, name)
+        verify_files(folder, pointer, read_manifest(folder, pointer))
+    except IndexFolderError:
+        return False
+    return True
 
 
 def _in_force(folder: Path) -> str | None:

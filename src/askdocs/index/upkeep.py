@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 
 from askdocs.errors import AskdocsError, IndexDamagedError, IndexFolderError, IndexMissingError
 from askdocs.index.checking import CheckProgress, Fault, check_generation
-from askdocs.index.faults import damaged, disk_errors_named, missing
+from askdocs.index.faults import disk_errors_named, missing
 from askdocs.index.lock import write_lock
-from askdocs.index.manifest import MANIFEST, read_manifest
+from askdocs.index.manifest import MANIFEST, pointer_to, read_manifest
 from askdocs.index.pointer import GENERATIONS, POINTER, Pointer, is_generation, read_pointer, switch_to
 
 
@@ -120,7 +120,7 @@ def _target(folder: Path, known: Sequence[Generation], name: str | None) -> Gene
         if not earlier:
             raise AskdocsError(
                 f"{folder}: no generation is older than the one in force; see them with: "
-                f"askdocs generations --index {folder}"
+                f"askdocs generations --index {quote(str(folder))}"
             )
         return earlier[0]
     found = next((one for one in known if one.name == name), None)
@@ -136,27 +136,11 @@ def _generation(folder: Path, name: str, in_force: Pointer | None) -> Generation
     size = sum(file.stat().st_size for file in (folder / GENERATIONS / name).glob("*") if file.is_file())
     pointer = in_force if current and in_force is not None else Pointer(name, "")
     try:
-        pointer = pointer if current else _pointer_to(folder, name)
+        pointer = pointer if current else pointer_to(folder, name)
         manifest = read_manifest(folder, pointer)
     except IndexFolderError as error:
         return Generation(pointer, current, size, fault=str(error))
     return Generation(pointer, current, size, manifest.created, manifest.articles, manifest.passages)
-
-
-def _pointer_to(folder: Path, name: str) -> Pointer:
-    """Return what puts a generation in force that is not: its name holds the beginning of its manifest's sha256.
-
-    Raises:
-        IndexDamagedError: the manifest is gone or another one.
-    """
-    place = f"{GENERATIONS}/{name}/{MANIFEST}"
-    try:
-        sha256 = hashlib.sha256((folder / place).read_bytes()).hexdigest()
-    except OSError as error:
-        raise damaged(folder, place, f"cannot be read: {error.strerror or error}") from error
-    if not name.endswith(f"-{sha256[:8]}"):
-        raise damaged(folder, place, "is not the one that was built")
-    return Pointer(name, sha256)
 
 
 def _in_force(folder: Path) -> Pointer | None:

@@ -3,7 +3,7 @@
 The server goes on answering from the generation before: the building process has its own memory and interpreter, stands
 behind at the processor, and can die at any moment without harm, as any build can.
 
-    python -m askdocs.web.rebuilding INDEX    a `Job` as JSON on standard input; a line of JSON for each step done
+    python -P -m askdocs.web.rebuilding INDEX    a `Job` as JSON on standard input; a line of JSON for each step done
 """
 
 from __future__ import annotations
@@ -141,7 +141,7 @@ class Rebuilder:
 
     def _done(self, job: Job) -> str:
         """Build in a process of its own; return why that failed, or nothing."""
-        command = [sys.executable, "-m", "askdocs.web.rebuilding", str(self._index)]
+        command = [sys.executable, "-P", "-m", "askdocs.web.rebuilding", str(self._index)]
         try:
             with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True) as process:  # noqa: S603  our own interpreter and module
                 try:
