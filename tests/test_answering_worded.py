@@ -5,13 +5,17 @@ The model here is a small real server that speaks OpenAI's chat completions, ask
 
 from __future__ import annotations
 
+import time
+import unicodedata
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from askdocs.answering.wording import borne_out
+from askdocs.answering.wording import asked, borne_out
 from askdocs.datatypes import Article
 from askdocs.errors import LanguageModelError
 from askdocs.index import build_index, open_index
@@ -80,10 +84,79 @@ def test_names_of_any_form_and_script_are_known_again(sentence: str, source: str
     assert borne_out(sentence, "", [source])
 
 
+MARCH = "Protesters will march on the capital, organisers said."
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("Protesters will march on the capital in March [1].", MARCH),
+        ("In March protesters will march on the capital [1].", MARCH),
+        ("March protesters will be on the capital, organisers said [1].", MARCH),
+        ("The government may call an election in May [1].", "The government may call an election."),
+        ("WHO said the vaccine is safe [1].", "The ministry said the vaccine is safe."),
+        ("The US left in the war [1].", "The ministry that left us in the war."),
+        ("Turkey was served on Sunday [1].", "The turkey was served on Sunday."),
+        ("Polish ministers met on Sunday [1].", "Ministers met on Sunday to polish the plan."),
+        ("They met in March [1].", "THEY MET TO MARCH."),
+        ("They met in May [1].", "Ministers May Meet"),
+        ("The attack was ordered by putin [1].", "The attack was ordered on Monday."),
+        ("the attack was ordered on monday, putin said [1].", "The attack was ordered on Monday, they said."),
+        ("The attack was ordered by the kremlin [1].", "The attack was ordered on Monday."),
+    ],
+)
+def test_a_word_in_small_letters_is_no_source_of_a_name(sentence: str, source: str) -> None:
+    assert borne_out(sentence, "Is the vaccine safe?", [source]) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("The war was ordered by Putin [1].", "Putin said that he ordered the war."),
+        ("Will Smith met the king [1].", "Will Smith met the king."),
+        ("Organisers said protesters will march on the capital [1].", MARCH),
+        ("WHO said the vaccine is safe [1].", "WHO said the vaccine is safe."),
+        ("The US sent troops on Monday [1].", "U.S. troops were sent on Monday."),
+        ("NATO sent troops on Monday [1].", "Nato sent troops on Monday."),
+        ("Putin met Xi Jinping on Monday [1].", "PUTIN MET XI JINPING ON MONDAY"),
+        ("Putin met Xi Jinping on Monday [1].", "Putin Met Xi Jinping on Monday"),
+        ("They met in May 2022 [1].", "May 2022: they met."),
+        ("They met by far too late, organisers said [1].", "They met too late, organisers said."),
+    ],
+)
+def test_names_that_begin_a_quote_or_stand_in_a_headline_are_names(sentence: str, source: str) -> None:
+    assert borne_out(sentence, "", [source])
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source", "stands"),
+    [
+        ("拜登总统在北京会见了习近平[1]。", "拜登总统周二在北京会见了习近平。", True),
+        ("普京总统在北京会见了习近平[1]。", "拜登总统周二在北京会见了习近平。", False),
+        ("拜登总统在上海会见了习近平[1]。", "拜登总统周二在北京会见了习近平。", False),
+        ("十人死亡[1]。", "三十人死亡。", False),
+        ("バイデン大統領は北京で会談した[1]。", "バイデン大統領は火曜日、北京で会談した。", True),
+        ("プーチン大統領は北京で会談した[1]。", "バイデン大統領は火曜日、北京で会談した。", False),
+        ("바이든 대통령은 시진핑을 만났다 [1].", "바이든 대통령이 화요일 시진핑을 만났다.", True),
+        ("푸틴 대통령은 시진핑을 만났다 [1].", "바이든 대통령이 화요일 시진핑을 만났다.", False),
+        ("ประธานาธิบดีไบเดนพบกับสีจิ้นผิง [1]", "ประธานาธิบดีไบเดนพบกับสีจิ้นผิงที่ปักกิ่ง", True),
+        ("ประธานาธิบดีปูตินพบกับสีจิ้นผิง [1]", "ประธานาธิบดีไบเดนพบกับสีจิ้นผิงที่ปักกิ่ง", False),
+        ("التقى الرئيس بايدن في بكين [1].", "التقى الرئيس بايدن يوم الثلاثاء في بكين.", True),
+        ("التقى الرئيس بوتين في بكين [1].", "التقى الرئيس بايدن يوم الثلاثاء في بكين.", False),
+        ("הנשיא ביידן נפגש בסין [1].", "הנשיא ביידן נפגש ביום שלישי בסין.", True),
+        ("הנשיא פוטין נפגש בסין [1].", "הנשיא ביידן נפגש ביום שלישי בסין.", False),
+        ("राष्ट्रपति बाइडेन ने मुलाकात की [1]।", "राष्ट्रपति बाइडेन ने मंगलवार को मुलाकात की।", True),
+        ("राष्ट्रपति पुतिन ने मुलाकात की [1]।", "राष्ट्रपति बाइडेन ने मंगलवार को मुलाकात की।", False),
+    ],
+)
+def test_in_scripts_without_capitals_every_word_is_known(sentence: str, source: str, stands: bool) -> None:  # noqa: FBT001
+    assert bool(borne_out(sentence, "", [source])) is stands
+
+
 QUOTED_IN = "The minister called the plan “a mistake” on Tuesday, and the players’ union agreed."
 
 
-@pytest.mark.parametrize("marks", ["“”", '""', "„“", "«»", "»«", "‘’", "''", "‚‘", "‹›", "›‹", "「」"])
+@pytest.mark.parametrize("marks", ["“”", '""', "„“", "«»", "»«", "‘’", "''", "‚‘", "‹›", "›‹", "「」", "❝❞", "❛❜"])
 def test_only_what_a_cited_quote_says_stands_in_quotation_marks_of_any_kind(marks: str) -> None:
     said = "The minister called the plan {}a mistake{} on Tuesday [1]."
     invented = "The minister called the plan {}a mistake and sabotage{} on Tuesday [1]."
@@ -113,6 +186,21 @@ def test_apostrophes_are_no_quotation_marks() -> None:
     assert borne_out(sentence, "The plan's '90s?", [QUOTED_IN])
 
 
+def test_every_quotation_mark_of_unicode_is_one() -> None:
+    said = "The minister called the plan {0}murderous{0} on Tuesday, a mistake [1]."
+    marks = [chr(code) for code in range(0x1FFFF) if "QUOTATION MARK" in unicodedata.name(chr(code), "")]
+    assert [mark for mark in marks if borne_out(said.format(mark), "Who is murderous?", [QUOTED_IN])] == []
+
+
+def test_what_is_quoted_stands_in_the_quote_not_in_the_title() -> None:
+    quote, title = "The minister called the plan a mistake", "Minister: a grave mistake"
+    said = "The minister called the plan “{}” [1]."
+    assert borne_out(said.format("a mistake"), "", [quote], [title])
+    assert borne_out(said.format("a grave mistake"), "", [quote], [title]) == ""
+    assert borne_out(said.format("a mistake Minister"), "", [quote], [title]) == ""
+    assert borne_out("The minister called the plan a grave mistake [1].", "", [quote], [title])
+
+
 def test_what_is_quoted_stands_in_one_quote_not_across_two() -> None:
     assert borne_out("It was “a mistake” [1][2].", "", ["It was a", "mistake"]) == ""
 
@@ -128,6 +216,45 @@ def test_what_is_quoted_stands_in_one_quote_not_across_two() -> None:
 )
 def test_a_number_in_words_is_a_number(sentence: str, source: str) -> None:
     assert borne_out(sentence, "", [source]) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("5 million people lost power [1].", "In 5 cities 3 million people lost power."),
+        ("3 people lost power in 5 cities [1].", "In 5 cities 3 million people lost power."),
+        ("Of the people twenty-five lost power [1].", "Of twenty people five lost power."),
+        ("Of the people twenty\u2011five lost power [1].", "Of twenty people five lost power."),
+        ("The price rose by se\u00adven [1].", "The price rose."),
+        ("The price rose 5-fold [1].", "The price rose by 5."),
+        ("The price rose by 5 mln [1].", "The price rose by 5."),
+        ("The price rose by 5% [1].", "The price rose by 5 points."),
+        ("The price rose by 5 percent [1].", "The price rose by 5 percentage points."),
+        ("The price rose by €5 [1].", "The price rose by $5."),
+        ("The price rose by 5 euros [1].", "The price rose by 5 dollars."),
+        ("The price rose on the eleventh day [1].", "The price rose on the day."),
+        ("The price rose by a hundredth [1].", "The price rose."),
+        ("The price quadrupled [1].", "The price rose."),
+    ],
+)
+def test_a_number_is_one_with_what_makes_it_that_much(sentence: str, source: str) -> None:
+    assert borne_out(sentence, "", [source]) == ""
+
+
+@pytest.mark.parametrize(
+    ("sentence", "source"),
+    [
+        ("In 5 cities 3 million people lost power [1].", "3 million people lost power in 5 cities."),
+        ("The price rose by 5% [1].", "The price rose by 5 per cent."),
+        ("The price rose by five percent [1].", "The price rose by five per cent."),
+        ("The price rose by $5 million [1].", "The price rose by US$5m."),
+        ("The price rose by 5 dollars [1].", "The price rose by $5."),
+        ("One hundred and five people lost power [1].", "One hundred and five people lost power."),
+        ("Half a million people lost power [1].", "Power: half a million people lost it."),
+    ],
+)
+def test_a_number_may_be_written_otherwise(sentence: str, source: str) -> None:
+    assert borne_out(sentence, "", [source])
 
 
 def test_a_number_in_words_that_a_quote_has_stands() -> None:
@@ -161,6 +288,36 @@ def test_sentences_are_weighed_one_by_one() -> None:
         "The wreck was found in March 2022 in the Weddell Sea [1]. "
         "Bound said it is the finest wooden shipwreck he has ever seen [2]."
     )
+
+
+RESIST = "The wreck was found in the Weddell Sea. Commanders resist joining the war."
+
+
+@pytest.mark.parametrize(
+    ("draft", "text"),
+    [
+        ("[1] Commanders resist joining the war.", "Commanders resist joining the war [1]."),
+        ("[1] The wreck was found. [2] Commanders resist.", "The wreck was found [1]. Commanders resist [2]."),
+        ("The wreck was found in the Weddell Sea [1], [2].", "The wreck was found in the Weddell Sea [1][2]."),
+        ("The wreck was found [1] and [2]. Ships resist.", "The wreck was found [1][2]."),
+        ("Commanders resist [1], and [2].", "Commanders resist [1][2]."),
+        ("Commanders resist [1; 2].", "Commanders resist [1][2]."),
+        ("The wreck [1] was found in the Weddell Sea [2].", "The wreck was found in the Weddell Sea [1][2]."),
+        ("- The wreck was found [1]\n- Commanders resist [2]", "The wreck was found [1]. Commanders resist [2]."),
+        ("Commanders resist joining the war.\n[2]", "Commanders resist joining the war [2]."),
+        ("[1]", ""),
+        ("[1]. [2]", ""),
+    ],
+)
+def test_marks_belong_to_the_sentence_that_they_stand_at(draft: str, text: str) -> None:
+    assert borne_out(draft, "", [RESIST, RESIST]) == text
+
+
+def test_notes_of_an_article_are_no_marks() -> None:
+    quote = "Lenwick[2] has 5,000 people.[3]"
+    assert "[1] Lenwick has 5,000 people.\n[2]" in asked("How many?", [quote, "Another."])
+    assert borne_out("Lenwick has 5,000 people [1].", "", [quote]) == "Lenwick has 5,000 people [1]."
+    assert borne_out("Lenwick has 3 people [1].", "", [quote]) == ""
 
 
 @given(draft=st.text(max_size=200), question=st.text(max_size=40), quotes=st.lists(st.text(max_size=80), max_size=3))
@@ -250,6 +407,46 @@ def test_a_server_that_is_down_or_refuses_leaves_the_quotes_to_speak(
         assert library(index, server.url).ask(QUESTION) == plain
     assert library(index, server.url).ask(QUESTION) == plain
     assert [record.levelname for record in caplog.records if "did not answer" in record.message] == ["WARNING"] * 2
+
+
+def test_a_model_on_this_machine_is_asked_without_a_proxy(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with serving(Server("NOTHING")) as server, serving(Server("NOTHING")) as proxy:
+        for name in ("HTTP_PROXY", "ALL_PROXY", "NO_PROXY"):
+            monkeypatch.delenv(name.lower(), raising=False)
+            monkeypatch.setenv(name, "" if name == "NO_PROXY" else proxy.url.removesuffix("/v1"))
+        library(index, server.url).ask(QUESTION)
+    assert len(server.heard) == 1
+    assert proxy.heard == []
+
+
+class Dripping(BaseHTTPRequestHandler):
+    """Says nothing, a little at a time."""
+
+    def do_POST(self) -> None:
+        self.send_response(200)
+        self.end_headers()
+        for _ in range(200):
+            try:
+                self.wfile.write(b" ")
+            except OSError:  # nobody listens any more
+                return
+            time.sleep(0.02)
+        self.wfile.write(b'{"choices": [{"message": {"content": "late"}}]}')
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+def test_a_model_that_drips_is_not_waited_for_longer_than_set() -> None:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Dripping)
+    Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_address[1]}/v1"
+    try:
+        with pytest.raises(LanguageModelError, match="did not answer"):
+            LanguageModel(LanguageModelSettings(url=url, model="small", seconds=0.5)).reply("Say.", "What?")
+    finally:
+        server.shutdown()
+        server.server_close()
 
 
 def test_the_key_comes_from_the_environment_alone(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,8 +16,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from askdocs.errors import BusyError
+from askdocs.settings import LanguageModelSettings, WebSettings
 from askdocs.web.guard import UPLOAD_PATHS, VISITOR, Visitor
-from askdocs.web.limits import MOST_UPLOADED, Allowance, Counted, Gate
+from askdocs.web.limits import MOST_UPLOADED, Allowance, Counted, Gate, Gates
 
 if TYPE_CHECKING:
     from starlette.types import Message, Receive, Scope, Send
@@ -110,6 +112,16 @@ def test_an_answer_that_takes_too_long_is_not_waited_for_but_keeps_its_place() -
         slow.run(lambda: 1)
     release.set()
     slow.close()
+
+
+def test_a_wording_is_waited_for_as_long_as_its_model_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+    short = WebSettings(patience_seconds=0.01, question_seconds=0.01)
+    monkeypatch.setenv("ASKDOCS_LLM_SECONDS", "60")
+    for gates in (Gates.of(short), Gates.of(short, LanguageModelSettings(seconds=60))):
+        gates.wordings.run(lambda: time.sleep(0.1))
+        with pytest.raises(BusyError, match="too long"):
+            gates.questions.run(lambda: time.sleep(0.1))
+        gates.close()
 
 
 def test_who_went_away_while_waiting_is_not_answered() -> None:

@@ -1,13 +1,17 @@
 """Instructions and words in, a model's words out: any server that speaks OpenAI's chat completions, where one is set.
 
 Nothing of askdocs needs one, and none is asked unless its address is set. Whatever comes back is a draft: what uses it
-checks it, and does without it where it does not come.
+checks it, and does without it where it does not come. A server on this machine is asked directly, whatever proxy the
+environment names: what it is asked stays here.
 """
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cached_property
+from ipaddress import ip_address
+from time import monotonic
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -19,6 +23,9 @@ KEY = "ASKDOCS_LLM_KEY"
 
 LONGEST_REPLY = 8_000
 """Characters; what is longer is no answer of a few sentences."""
+
+_LARGEST_RESPONSE = 1_000_000
+"""Bytes, with what a server says besides: the words that a model thinks by, or how likely each was."""
 
 
 class LanguageModel:
@@ -52,24 +59,53 @@ class LanguageModel:
         Raises:
             LanguageModelError: the server cannot be reached, refuses, takes too long or answers with something else.
         """
-        import openai  # noqa: PLC0415  0.5 s, only where a model is set
-
         messages = [{"role": "system", "content": instructions}, {"role": "user", "content": words}]
         try:
-            completed = self._client.chat.completions.create(model=self.name, messages=messages, temperature=0)
-            reply = completed.choices[0].message.content
-        except (openai.OpenAIError, AttributeError, IndexError, TypeError, ValueError) as error:
+            reply = json.loads(self._completed(messages))["choices"][0]["message"]["content"]
+        except Exception as error:  # the client's, of what it is made of, or of a strange answer
             raise LanguageModelError(f"the language model at {self._settings.url} did not answer: {error}") from error
         if not isinstance(reply, str) or not reply.strip() or len(reply) > LONGEST_REPLY:
             raise LanguageModelError(f"the language model at {self._settings.url} gave no answer that can be used")
         return reply.strip()
 
+    def _completed(self, messages: list[dict[str, str]]) -> bytes:
+        """Return what the server says. The client's own timeout is that of one piece of it, and begins anew with each.
+
+        Raises:
+            TimeoutError: there was no end of it in time.
+            ValueError: there was too much of it.
+        """
+        asking = self._client.chat.completions.with_streaming_response
+        until = monotonic() + self._settings.seconds
+        said = bytearray()
+        with asking.create(model=self.name, messages=messages, temperature=0) as response:
+            for piece in response.iter_bytes():
+                said += piece
+                if monotonic() > until:
+                    raise TimeoutError(f"it took longer than {self._settings.seconds:g} seconds")
+                if len(said) > _LARGEST_RESPONSE:
+                    raise ValueError("it says too much")
+        return bytes(said)
+
     @cached_property
     def _client(self) -> Any:
-        import openai  # noqa: PLC0415
+        import openai  # noqa: PLC0415  0.5 s, only where a model is set
 
-        key = os.environ.get(KEY, "none")
-        return openai.OpenAI(base_url=self._settings.url, api_key=key, timeout=self._settings.seconds, max_retries=0)
+        url, seconds = self._settings.url, self._settings.seconds
+        client = openai.DefaultHttpxClient(timeout=seconds, trust_env=not _is_here(url))
+        return openai.OpenAI(
+            base_url=url, api_key=os.environ.get(KEY, "none"), timeout=seconds, max_retries=0, http_client=client
+        )
+
+
+def _is_here(address: str) -> bool:
+    """Tell whether an address is one of this machine."""
+    host = urlsplit(address).hostname or ""
+    try:
+        here = ip_address(host)
+    except ValueError:
+        return host == "localhost" or host.endswith(".localhost")
+    return here.is_loopback or here.is_unspecified
 
 
 def _parts(address: str) -> SplitResult | None:

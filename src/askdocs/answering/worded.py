@@ -30,15 +30,16 @@ class Wording:
 
         `query` is the answer's question made to stand alone. Waits for the model as long as the settings say.
         """
+        quotes = [one.exact for one in answer.quotes]
         try:
-            draft = self._model.reply(INSTRUCTIONS, asked(query, [one.exact for one in answer.quotes]))
+            draft = self._model.reply(INSTRUCTIONS, asked(query, quotes))
         except LanguageModelError as error:
             _log.warning("%s; the quotes stand by themselves", error)
             return answer
         if draft.strip(" .").upper() == NOTHING:
             return self._abstained(answer)
-        sources = [f"{one.exact} {self._articles[one.article_id].title}" for one in answer.quotes]
-        text = borne_out(draft, query, sources)
+        titles = [self._articles[one.article_id].title for one in answer.quotes]
+        text = borne_out(draft, query, quotes, titles)
         return replace(answer, text=text, worded_by=self._model.name) if text else answer
 
     def _abstained(self, answer: Answer) -> Answer:

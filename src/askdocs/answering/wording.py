@@ -1,10 +1,11 @@
 """A language model's draft and the quotes it was to word -> the sentences of it that the quotes bear out.
 
 A draft is untrusted: the model may be mistaken, may have been talked to by an article, or may lie. So each of its
-sentences must cite, may name no name and no number that neither the question nor a quote it cites has, must be made
-mostly of their words, and may put in quotation marks only what stands in a quote it cites. Names that follow one
-another must do so in one of them; numbers are digits and English words. A sentence whose quotation marks do not pair is
-dropped. That holds invention back, not a wrong turn of what is said: the quotes themselves are shown with it, always.
+sentences must cite, may name no name and no number that neither the question nor a quote it cites, nor the title above,
+has, must be made mostly of their words, and may put in quotation marks only what stands in a quote it cites. Names that
+follow one another must do so in one of them; numbers are digits, English words and Chinese characters. A sentence whose
+quotation marks do not pair is dropped. That holds invention back, not a wrong turn of what is said, nor every name that
+is written small: the quotes themselves are shown with it, always.
 """
 
 from __future__ import annotations
@@ -12,9 +13,11 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import pairwise
 
-from askdocs.expected import NUMBER_WORDS
+from askdocs.answering.amounts import amounts
+from askdocs.answering.named import Known
 from askdocs.sentences import sentence_spans
 from askdocs.terms import content_terms
 
@@ -31,111 +34,114 @@ If they do not answer the question, say {NOTHING} and no more."""
 LEAST_BORNE_OUT = 0.6
 """The least share of a sentence's content words that the question or a quote it cites has, too."""
 
-_MARKS = re.compile(r"(?:\s*\[(\d{1,2})\])+")
-_MARK = re.compile(r"\[(\d{1,2})\]")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
-_WORD = re.compile(r"[^\W_]+")
-_OPENING = (
-    "a about according after all also although an and another as at because before both but by during "
-    "each every for from he her his however i if in it its many more most nearly no none not of on one "
-    "only or other our over she since so some that the their then there these they this those to under "
-    "until we what when where which while who with within yes you"
-)
-_OPENERS = frozenset(_OPENING.split())
-"""English words that begin a sentence with a capital and name nobody."""
+_MARK = r"\[\d{1,2}(?: ?[,;] ?\d{1,2})*\]"
+_MARKS = re.compile(rf"(?:(?<!\s)\s+)?{_MARK}(?:(?:[\s,;、，；&]|and\b)*{_MARK})*")
+"""Marks in a row, and what may stand between them: "[1], [2] and [3]" or "[1, 2]"."""
 
-_MORE_NUMBER_WORDS = (
-    "zero double doubled triple tripled dozens trillion trillions fourth fifth sixth seventh eighth ninth tenth "
-    "fourths fifths sixths sevenths eighths ninths tenths"
-)
-_NUMBER_WORDS = NUMBER_WORDS.union(_MORE_NUMBER_WORDS.split())
-"""English words that are or make a number."""
+_CITED = re.compile(r"\d+")
+_FOOTNOTE = re.compile(r" ?\[\d{1,3}\]")
+"""A mark of the article's own: of a note below it, which is not shown there either."""
+
+_STOPS = ".!?。！？｡।۔؟"
+_WORD = re.compile(r"[^\W_]")
 
 _ONE_KIND = str.maketrans(
-    dict.fromkeys("“”„‟«»「」『』〝〞〟", '"')
-    | dict.fromkeys("‘’‚‛‹›`´ʼ′", "'")  # prime: NFKC makes two of a double one
+    dict.fromkeys("“”„‟«»≪≫「」『』〝〞〟❝❞❠⹂🙶🙷🙸", '"')
+    | dict.fromkeys("‘’‚‛‹›❛❜❟❮❯`´ʼ′", "'")  # prime: NFKC makes two of a double one
+    | dict.fromkeys("‐‑−", "-")
 )
-_OPENS = re.compile(r"(?<!\w)'(?=[^\s'\d])")
+_OPENS = re.compile(r"(?<!\w)'(?=[^\s'\d.,;:!?)\]])")
 _CLOSES = re.compile(r"(?<=[^\s'])'(?!\w)")
 _POSSESSIVE = re.compile(r"(?<=[sxz])'", re.IGNORECASE)
-_JOINING = frozenset({" ", "-", "'", ". ", ".", " & ", "&"})
-"""What stands between the words of one name."""
-
 _EDGES = " .,;:!?'\""
 
 
 def asked(question: str, quotes: Sequence[str]) -> str:
-    """Return what a model is shown."""
-    numbered = "\n".join(f"[{number}] {' '.join(words.split())}" for number, words in enumerate(quotes, start=1))
+    """Return what a model is shown: the quotes without the marks of notes, which look like those it is to make."""
+    numbered = "\n".join(f"[{number}] {_without_notes(words)}" for number, words in enumerate(quotes, start=1))
     return f"Question: {question}\n\nQuotes:\n{numbered}"
 
 
-def borne_out(draft: str, question: str, quotes: Sequence[str]) -> str:
+def borne_out(draft: str, question: str, quotes: Sequence[str], titles: Sequence[str] = ()) -> str:
     """Return the sentences of a draft that stand, in their order, as one paragraph; "" where none does.
 
-    `quotes` are the words of each quote, with the title of its article, in the order of their numbers.
+    `quotes` are in the order of their numbers; `titles`, if there are any, are those of their articles.
     """
-    draft = " ".join(draft.split())
-    return " ".join(sentence for sentence in _sentences(draft) if _stands(sentence, question, quotes))
+    sources = [_plain(_without_notes(quote)) for quote in quotes]
+    above = [_plain(title) for title in titles] or [""] * len(quotes)
+    sentences = _sentences(draft)
+    return " ".join(
+        _marked(words, numbers) for words, numbers in sentences if _stands(words, numbers, question, sources, above)
+    )
 
 
-def _sentences(draft: str) -> list[str]:
-    """Cut a draft behind its marks, which may stand before or after the full stop, and at the ends of sentences."""
-    pieces: list[str] = []
+def _without_notes(quote: str) -> str:
+    words = " ".join(quote.split())
+    return _FOOTNOTE.sub(lambda mark: " " * words[mark.end() : mark.end() + 1].isalnum(), words).strip()
+
+
+def _sentences(draft: str) -> list[tuple[str, list[int]]]:
+    """Return the sentences of a draft without marks, and the numbers that each cites.
+
+    Marks belong to the sentence that they stand in or behind, also behind its full stop; or in front of, where the
+    draft begins with marks and does not end with some.
+    """
+    words, places = _without_marks(draft)
+    spans = [span for span in sentence_spans(words) if _WORD.search(words, *span)]
+    cited: list[list[int]] = [[] for _ in spans]
+    in_front = bool(places) and not _WORD.search(words, 0, places[0][0]) and _WORD.search(words, places[-1][0])
+    for place, numbers in places if spans else []:
+        behind = sum(start < place for start, _ in spans) - 1
+        ended = bool(in_front) and (behind < 0 or place >= spans[behind][1])
+        cited[min(max(0, behind + ended), len(spans) - 1)] += numbers
+    return [(" ".join(words[start:end].split()), numbers) for (start, end), numbers in zip(spans, cited, strict=True)]
+
+
+def _without_marks(draft: str) -> tuple[str, list[tuple[int, list[int]]]]:
+    """Return a draft without its marks, and where each group of them stood, with its numbers."""
+    words = ""
+    places = []
     begin = 0
     for marks in _MARKS.finditer(draft):
-        end = marks.end()
-        while end < len(draft) and draft[end] in ".!?":
-            end += 1
-        pieces.append(draft[begin:end])
-        begin = end
-    pieces.append(draft[begin:])
-    return [
-        one.strip()
-        for piece in pieces
-        for one in _whole_sentences(piece)
-        if any(character.isalnum() for character in one)
-    ]
+        words += draft[begin : marks.start()]
+        begin = marks.end()
+        places.append((len(words), [int(number) for number in _CITED.findall(marks[0])]))
+        words += " " * draft[begin : begin + 1].isalnum()
+    return words + draft[begin:], places
 
 
-def _whole_sentences(piece: str) -> list[str]:
-    """Return the sentences of a piece; marks at its end belong to its last one, and come before its full stop."""
-    words = _MARKS.sub("", piece)
-    spans = sentence_spans(words, [(0, len(words))])
-    *before, last = [words[start:end] for start, end in spans] or [words]
-    marks = "".join(f"[{number}]" for number in _MARK.findall(piece))
-    if not marks:
-        return [*before, last]
-    said = last.strip().rstrip(".!?")
-    return [*before, f"{said} {marks}{last.strip()[len(said) :] or '.'}"]
+def _marked(words: str, numbers: Sequence[int]) -> str:
+    """Return a sentence with its marks, which come before its full stop."""
+    said = words.rstrip(_STOPS)
+    marks = "".join(f"[{number}]" for number in dict.fromkeys(numbers))
+    return f"{said} {marks}{words[len(said) :] or '.'}"
 
 
-def _stands(sentence: str, question: str, quotes: Sequence[str]) -> bool:
-    numbers = [int(number) for number in _MARK.findall(sentence)]
+def _stands(words: str, numbers: Sequence[int], question: str, quotes: Sequence[str], titles: Sequence[str]) -> bool:
     if not numbers or not all(1 <= number <= len(quotes) for number in numbers):
         return False
-    words = _plain(_MARK.sub("", sentence))
-    cited = [_plain(quotes[number - 1]) for number in dict.fromkeys(numbers)]
-    sources = [_plain(question), *cited]
-    known = " ".join(sources)
+    words = _plain(words)
+    places = [number - 1 for number in dict.fromkeys(numbers)]
+    cited = [quotes[place] for place in places]
+    sources = [_plain(question), *cited, *(titles[place] for place in places)]
     quoted = _quoted(words)
     return (
-        set(_NUMBER.findall(words)) <= set(_NUMBER.findall(known))
-        and _number_words(words) <= _number_words(known)
-        and all(any(_holds(source.casefold(), name.casefold()) for source in sources) for name in _names(words, known))
-        and quoted is not None
+        quoted is not None
         and all(any(_holds(quote, said) for quote in cited) for said in quoted)
-        and _is_mostly_of(words, known)
+        and _is_mostly_of(words, " ".join(sources))
+        and amounts(words) <= {amount for source in sources for amount in amounts(source)}
+        and _known(tuple(sources)).names_all_of(words)
     )
+
+
+@lru_cache(maxsize=8)  # the sentences of a draft mostly cite the same
+def _known(sources: tuple[str, ...]) -> Known:
+    return Known(sources)
 
 
 def _is_mostly_of(words: str, known: str) -> bool:
     content = set(content_terms(words))
-    return len(content & set(content_terms(known))) >= LEAST_BORNE_OUT * len(content)
-
-
-def _number_words(text: str) -> set[str]:
-    return {word.casefold() for word in _WORD.findall(text)} & _NUMBER_WORDS
+    return bool(content) and len(content & set(content_terms(known))) >= LEAST_BORNE_OUT * len(content)
 
 
 def _holds(source: str, words: str) -> bool:
@@ -150,31 +156,12 @@ def _has_case(letter: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Return a text with one kind of apostrophe, quotation mark and space, so that a curly one is no other name."""
-    return " ".join(unicodedata.normalize("NFKC", text.translate(_ONE_KIND)).translate(_ONE_KIND).split())
+    """Return a text with one kind of apostrophe, quotation mark, hyphen and space: a curly one makes no other name.
 
-
-def _names(words: str, known: str) -> list[str]:
-    """Return each run of words that begin with a capital, as it stands, with what joins them: "Jean-Claude Juncker".
-
-    A sentence's first word is left out where it names nobody, or where what is known has it without its capital.
+    What is not seen, such as a soft hyphen, is left out: it would part a name or number.
     """
-    found = list(_WORD.finditer(words))
-    if found and (found[0][0].casefold() in _OPENERS or found[0][0].lower() in _lower_words(known)):
-        found = found[1:]
-    runs: list[list[re.Match[str]]] = []
-    for word in found:
-        if not word[0][0].isupper():
-            continue
-        if runs and words[runs[-1][-1].end() : word.start()] in _JOINING:
-            runs[-1].append(word)
-        else:
-            runs.append([word])
-    return [words[run[0].start() : run[-1].end()] for run in runs]
-
-
-def _lower_words(text: str) -> set[str]:
-    return {word for word in _WORD.findall(text) if word[0].islower()}
+    one = unicodedata.normalize("NFKC", text.translate(_ONE_KIND)).translate(_ONE_KIND)
+    return " ".join("".join(character for character in one if unicodedata.category(character) != "Cf").split())
 
 
 def _quoted(words: str) -> list[str] | None:

@@ -18,7 +18,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from askdocs.errors import BusyError
-from askdocs.settings import WebSettings
+from askdocs.settings import LanguageModelSettings, WebSettings, load_settings
 from askdocs.web.cookies import header_of
 from askdocs.web.guard import UPLOAD_PATHS, VISITOR, Visitor, route_of
 from askdocs.web.responses import refuse, retry_after
@@ -30,6 +30,9 @@ Made = TypeVar("Made")
 
 _BUSY = "Many are asking at this moment. Ask again in a few seconds."
 _TOO_LONG = "This took too long to answer. Ask something shorter, or ask again in a minute."
+
+_WEIGHING_SECONDS = 2.0
+"""What the client of a language model, and the weighing of its draft, may take besides the model."""
 
 
 class Gate:
@@ -103,13 +106,17 @@ class Gates:
     wordings: Gate
 
     @classmethod
-    def of(cls, settings: WebSettings) -> Self:
-        """Make the gates that the settings describe."""
+    def of(cls, settings: WebSettings, llm: LanguageModelSettings | None = None) -> Self:
+        """Make the gates that the settings describe; those of the language model are the ones in force if left out.
+
+        A wording is waited for as long as its model may take, which may be longer than a question.
+        """
         within = {"patience": settings.patience_seconds, "seconds": settings.question_seconds}
+        worded_within = within | {"seconds": (llm or load_settings().llm).seconds + _WEIGHING_SECONDS}
         return cls(
             questions=Gate(at_once=settings.at_once, waiting=settings.waiting, **within),
             lists=Gate(at_once=1, waiting=settings.waiting, **within),
-            wordings=Gate(at_once=settings.wordings_at_once, waiting=0, **within),
+            wordings=Gate(at_once=settings.wordings_at_once, waiting=0, **worded_within),
         )
 
     def close(self) -> None:
