@@ -49,6 +49,8 @@ class Asked:
 
     question: str
     answer: int
+    span: tuple[str, int] | None = None
+    """The answer's own words, and where in that sentence they begin, in characters; `None` where unknown."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +76,8 @@ class Example:
     sentences: list[int]
     answer: int
     question: str
+    ends: tuple[int, int] | None = None
+    """The first and the last token of the answer's own words, both 0 for none; `None` where unknown."""
 
 
 def of_news(news: Path, most: int | None = None) -> list[Read]:
@@ -102,7 +106,7 @@ def written(first: int, most: int | None = None) -> list[Read]:
     for number, row in enumerate(_rows(WRITTEN, most), start=first):
         sentences = row["sentences"]
         for fact in row["facts"]:
-            run = grown(fact["sentence"], range(len(sentences)), partial(_length, sentences))
+            run = grown(fact["sentence"], range(len(sentences)), partial(length, sentences))
             answer = fact["sentence"] - run.start + 1
             asked = [Asked(text, answer) for text in fact["asked"]] + [Asked(text, 0) for text in fact["missed"]]
             excerpt = Excerpt(row["title"], tuple(sentences[run.start : run.stop]))
@@ -110,7 +114,8 @@ def written(first: int, most: int | None = None) -> list[Read]:
     return found
 
 
-def _length(sentences: Sequence[str], run: range) -> int:
+def length(sentences: Sequence[str], run: range) -> int:
+    """Return how many characters a run of sentences has."""
     return len(" ".join(sentences[run.start : run.stop]))
 
 
@@ -174,4 +179,19 @@ def example(tokenizer: Any, excerpt: Excerpt, asked: Asked) -> Example:
     for number, (first, end) in enumerate(runs, start=1):
         sentences[first:end] = [number] * (end - first)
     segments = [0] * begin + [1] * (len(ids) - begin)
-    return Example(ids, segments, sentences, asked.answer, asked.question)
+    ends = None if asked.answer else (0, 0)
+    if asked.span is not None and 0 < asked.answer <= len(runs):
+        ends = _ends(tokenizer, excerpt.sentences[asked.answer - 1], asked.span, runs[asked.answer - 1])
+    return Example(ids, segments, sentences, asked.answer, asked.question, ends)
+
+
+def _ends(tokenizer: Any, sentence: str, span: tuple[str, int], run: tuple[int, int]) -> tuple[int, int] | None:
+    """Return the first and last token of an answer in its sentence, whose tokens are a run of all; `None` if cut."""
+    words, place = span
+    start = len(" ".join([*sentence[:place].split(), ""]))  # white space was made single blanks
+    end = start + len(" ".join(words.split()))
+    offsets = tokenizer.encode(" ".join(sentence.split()), add_special_tokens=False).offsets
+    inside = [number for number, (begin, until) in enumerate(offsets) if begin < end and start < until]
+    if not inside or run[0] + inside[-1] >= run[1]:
+        return None
+    return run[0] + inside[0], run[0] + inside[-1]

@@ -1,14 +1,18 @@
 """Train the reader: the bundled encoder's layers, further, on questions that passages answer and near misses of them.
 
     python eval/reader/train.py [--news ../shared/data/news] [--epochs 2] [--passages N] [--device cpu] [--out FILE]
+    python eval/reader/train.py --squad train-v1.1.json [--start FILE] [--share 0.42] [the same]
 
 The reader reads a question and a passage together and says for each sentence whether it answers, or that none does.
-First it reads, once, the questions on news and those beside passages of others, then all of them as often as `--epochs`
-says, of those on news half each time. Word vectors stay as they are: the reader shares the encoder's. One passage in
-twenty is held out. Two epochs take under two hours on two cores; with `--passages` only so many of each file are
-read, for a look. The loss is that of Devlin et al., "BERT" (2019), section 4.3, where "none" competes with the places
-of the answer; here with whole sentences. `askdocs eval` with and without ASKDOCS_ANSWERS_READER=false says what the
-reader gains.
+At first it reads, once, the questions on news and those beside passages of others, then all of them as often as
+`--epochs` says, of those on news half each time. The second command goes on from what the first wrote: with people's
+questions of SQuAD 1.1, near misses made of them (see `squad.py`), and some of the others. Word vectors stay as they
+are: the reader shares the encoder's. One passage in twenty is held out, of SQuAD one article. The first takes under two
+hours on two cores, the second one; with `--passages` only so many of each file are read, for a look.
+
+The loss is that of Devlin et al., "BERT" (2019), section 4.3, where "none" competes with the places of the answer; here
+with whole sentences, and with single tokens beside that where the answer's own words are known, which teaches what is
+asked for and is not kept. `askdocs eval` with and without ASKDOCS_ANSWERS_READER=false says what the reader gains.
 
 What is trained is written beside this file. It is used when it takes the place of the weights in
 `src/askdocs/close_reading`, and its sha256, which is printed, that of `WEIGHTS_SHA256` there.
@@ -30,12 +34,13 @@ import numpy as np
 import torch
 from examples import Example, Read, balanced, elsewhere, examples, of_news, written
 from safetensors.torch import save_file
+from squad import of_squad
 from torch import Tensor, nn
 from torch.nn import functional
 from transformers import BertConfig, BertModel
 
 from askdocs.close_reading.reader import WEIGHTS
-from askdocs.encoding.bert_graph import STEP, rounded
+from askdocs.encoding.bert_graph import STEP, read_weights, rounded
 from askdocs.encoding.models import model_folder
 from askdocs.encoding.openvino_encoder import model_tokenizer
 from askdocs.evaluation.measures import auroc
@@ -46,9 +51,14 @@ NEWS = ROOT.parent / "shared" / "data" / "news"
 OUT = Path(__file__).with_name(WEIGHTS)
 
 BATCH = 24
-RATE = 8e-5
-WARM_UP = 300
-"""Steps in which the rate rises to `RATE`. When the questions on news were read it begins to fall, to 0 at the end."""
+OTHERS = 20_000
+"""Questions of the first stage that are read among those of SQuAD, so that it stays good at them."""
+
+SPANS = 0.5
+"""The weight of the loss by the answer's first and last token, beside that by sentences."""
+
+MEASURED = 1_500
+"""Of the questions that are held out of SQuAD so many are measured."""
 
 SEED = 0
 MATRIX = 2
@@ -71,21 +81,38 @@ class Network(nn.Module):
         self.bert.embeddings.word_embeddings.requires_grad_(requires_grad=False)
         self.null = nn.Linear(self.bert.config.hidden_size, 1)
         self.sentence = nn.Linear(self.bert.config.hidden_size, 1)
+        self.ends = nn.Linear(self.bert.config.hidden_size, 2)
 
     @property
     def device(self) -> torch.device:
         """Where it computes."""
         return self.null.weight.device
 
-    def forward(self, ids: Tensor, segments: Tensor, mask: Tensor, sentences: Tensor) -> Tensor:
-        """Return logits, shape `(examples, 1 + most sentences)`: of none, then of each sentence."""
+    def forward(self, ids: Tensor, segments: Tensor, mask: Tensor, sentences: Tensor) -> tuple[Tensor, Tensor]:
+        """Return logits of none and of each sentence, and those of each token to be the answer's first or last.
+
+        Shapes `(examples, 1 + most sentences)` and `(examples, tokens, 2)`, where the first token stands for none.
+        """
         found = self.bert(input_ids=ids, token_type_ids=segments, attention_mask=mask)
         states = found.last_hidden_state
         member = functional.one_hot(sentences)[:, :, 1:].to(states.dtype)
         tokens = member.sum(1)
         means = torch.einsum("bts,btd->bsd", member, states) / tokens.clamp(min=1).unsqueeze(-1)
         some = self.sentence(means).squeeze(-1).float().masked_fill(tokens == 0, -1e4)
-        return torch.cat([self.null(states[:, 0]).float(), some], dim=1)
+        outside = (sentences == 0).index_fill(1, torch.zeros(1, dtype=torch.long, device=ids.device), value=False)
+        ends = self.ends(states).float().masked_fill(outside.unsqueeze(-1), -1e4)
+        return torch.cat([self.null(states[:, 0]).float(), some], dim=1), ends
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """Batches in order, and the rate: it rises to `rate` in `warm_up` steps, and falls to 0 in the last `falling`."""
+
+    batches: list[list[Example]]
+    falling: int
+    rate: float
+    warm_up: int
+    ends: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +123,18 @@ class Questions:
     written: list[Example]
     elsewhere: list[Example]
 
-    def epoch(self, chance: random.Random) -> list[Example]:
+    def first(self, epochs: int, chance: random.Random) -> Course:
+        """Return the first stage. When the questions on news were read its rate begins to fall."""
+        steady = list(batches([*self.news, *self.elsewhere], chance))
+        falling = [batch for _ in range(epochs) for batch in batches(self._epoch(chance), chance)]
+        return Course(steady + falling, len(falling), rate=8e-5, warm_up=300)
+
+    def some(self, count: int, chance: random.Random) -> list[Example]:
+        """Return so many of all of them."""
+        every = [*self.news, *self.written, *self.elsewhere]
+        return chance.sample(every, min(count, len(every)))
+
+    def _epoch(self, chance: random.Random) -> list[Example]:
         """Return all questions but half of those on news."""
         return [*chance.sample(self.news, len(self.news) // 2), *self.written, *self.elsewhere]
 
@@ -110,6 +148,11 @@ def batches(rows: Sequence[Example], chance: random.Random) -> Iterator[list[Exa
         cut = [stretch[place : place + BATCH] for place in range(0, len(stretch), BATCH)]
         chance.shuffle(cut)
         yield from cut
+
+
+def falling(rows: list[list[Example]]) -> Course:
+    """Return the second stage: one reading at a rate that falls, with what is known of the answers' own words."""
+    return Course(rows, len(rows), rate=6e-5, warm_up=200, ends=True)
 
 
 def tensors(rows: Sequence[Example], device: torch.device) -> tuple[Tensor, ...]:
@@ -127,37 +170,43 @@ def tensors(rows: Sequence[Example], device: torch.device) -> tuple[Tensor, ...]
     )
 
 
-def logits(network: Network, rows: Sequence[Example]) -> Tensor:
+def logits(network: Network, rows: Sequence[Example]) -> tuple[Tensor, Tensor]:
     """Return a batch's logits, in bfloat16 as far as that goes."""
     with torch.autocast(network.device.type, dtype=torch.bfloat16):
-        return network(*tensors(rows, network.device)).float()  # type: ignore[no-any-return]
+        some, ends = network(*tensors(rows, network.device))
+    return some.float(), ends.float()
 
 
-def train(network: Network, rows: Questions, held_out: dict[str, list[Example]], epochs: int) -> None:
+def loss_of(network: Network, rows: Sequence[Example], *, ends: bool) -> Tensor:
+    """Return a batch's loss by sentences, and with `ends` by the answer's first and last token where they are known."""
+    of_sentences, of_tokens = logits(network, rows)
+    loss = functional.cross_entropy(of_sentences, torch.tensor([one.answer for one in rows], device=network.device))
+    if ends and (known := [place for place, one in enumerate(rows) if one.ends is not None]):
+        wanted = torch.tensor([rows[place].ends for place in known], device=network.device)
+        loss = loss + SPANS * functional.cross_entropy(of_tokens[known], wanted)
+    return loss
+
+
+def train(network: Network, course: Course, held_out: dict[str, list[Example]]) -> None:
     """Train in place, and print how it goes."""
-    chance = random.Random(SEED)  # noqa: S311  nothing secret
-    first = list(batches([*rows.news, *rows.elsewhere], chance))
-    every = first + [batch for _ in range(epochs) for batch in batches(rows.epoch(chance), chance)]
     trained = [parameter for parameter in network.parameters() if parameter.requires_grad]
-    optimiser = torch.optim.AdamW(trained, lr=RATE, weight_decay=0.01, fused=True)
+    optimiser = torch.optim.AdamW(trained, lr=course.rate, weight_decay=0.01, fused=True)
     network.bert.encoder.compile(dynamic=True)
     network.train()
-    started, total = perf_counter(), 0.0
-    for step, batch in enumerate(every, start=1):
-        falling = (len(every) - step + 1) / max(1, len(every) - len(first))
+    started, total, steps = perf_counter(), 0.0, len(course.batches)
+    for step, batch in enumerate(course.batches, start=1):
         for group in optimiser.param_groups:
-            group["lr"] = RATE * min(step / WARM_UP, falling, 1.0)
-        answers = torch.tensor([one.answer for one in batch], device=network.device)
-        loss = functional.cross_entropy(logits(network, batch), answers)
+            group["lr"] = course.rate * min(step / course.warm_up, (steps - step + 1) / max(1, course.falling), 1.0)
+        loss = loss_of(network, batch, ends=course.ends)
         optimiser.zero_grad()
         loss.backward()  # type: ignore[no-untyped-call]  # torch's types
         nn.utils.clip_grad_norm_(trained, 1.0)
         optimiser.step()
         total += loss.item()
         if step % 100 == 0:
-            print(f"{step} of {len(every)} steps, loss {total / 100:.3f}, {perf_counter() - started:.0f} s", flush=True)
+            print(f"{step} of {steps} steps, loss {total / 100:.3f}, {perf_counter() - started:.0f} s", flush=True)
             total = 0.0
-        if step % 1_000 == 0 or step == len(every):
+        if step % 1_000 == 0 or step == steps:
             for name, others in held_out.items():
                 print(f"held out, {name}: {measured(network, others)}", flush=True)
 
@@ -169,7 +218,7 @@ def measured(network: Network, rows: Sequence[Example]) -> str:
     right = 0
     for start in range(0, len(rows), BATCH):
         batch = rows[start : start + BATCH]
-        for one, found in zip(batch, logits(network, batch).cpu().numpy(), strict=True):
+        for one, found in zip(batch, logits(network, batch)[0].cpu().numpy(), strict=True):
             some = found[1 : 1 + max(one.sentences)]
             sure[one.answer > 0].append(float(np.logaddexp.reduce(some) - found[0]))
             right += one.answer == 1 + int(some.argmax())
@@ -184,7 +233,7 @@ def save(network: Network, file: Path) -> None:
     kept: dict[str, Tensor] = {}
     for full, tensor in network.state_dict().items():
         name = full.removeprefix("bert.").replace("_orig_mod.", "")
-        if "word_embeddings" in name:
+        if "word_embeddings" in name or name.startswith("ends."):
             continue
         if name.startswith("encoder.") and tensor.ndim == MATRIX:
             whole, step = rounded(tensor.float().cpu().numpy())
@@ -196,6 +245,14 @@ def save(network: Network, file: Path) -> None:
     print(f"{file}: {file.stat().st_size / 1e6:.1f} MB, sha256 {sha256(file.read_bytes()).hexdigest()}")
 
 
+def load(network: Network, file: Path) -> None:
+    """Read what `save` wrote."""
+    own = {name: torch.from_numpy(np.array(value)) for name, value in dict(read_weights(file)).items()}
+    heads = {name for name, _ in network.named_parameters() if not name.startswith("bert.")}
+    state = {name if name in heads else f"bert.{name}": value for name, value in own.items()}
+    network.load_state_dict(state, strict=False)
+
+
 def main(arguments: Sequence[str]) -> None:
     """Train, measure, write."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -204,7 +261,12 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--passages", type=int)
     parser.add_argument("--device", default="cpu")
     parser.add_argument("--out", type=Path, default=OUT)
+    parser.add_argument("--squad", type=Path, help="the training file of SQuAD 1.1")
+    parser.add_argument("--share", type=float, default=0.42, help="of the questions of SQuAD")
+    parser.add_argument("--start", type=Path, default=OUT, help="what --squad goes on from")
     given = parser.parse_args(arguments)
+    if given.squad and not given.start.is_file():
+        parser.error(f"{given.start} is not there; train it first, without --squad, or name it by --start")
     torch.manual_seed(SEED)
     folder = model_folder(BUNDLED_ENCODER)
     tokenizer: Any = model_tokenizer(folder)
@@ -216,11 +278,21 @@ def main(arguments: Sequence[str]) -> None:
         return examples(tokenizer, [one for one in passages if one.held_out == held_out])
 
     rows = Questions(of(news), of(own), of([*elsewhere(news, chance)[::3], *elsewhere(own, chance)[::6]]))
-    every = [*rows.news, *rows.written, *rows.elsewhere]
-    print(f"{len(every)} questions to train on, {sum(one.answer > 0 for one in every)} of them answerable", flush=True)
-    network = Network(folder).to(given.device)
     held_out = {"news": of(news, held_out=True), "written": of(own, held_out=True)}
-    train(network, rows, held_out, given.epochs)
+    if given.squad:
+        asked = of_squad(given.squad, given.share, chance)
+        both = [*of(asked), *rows.some(OTHERS, chance)]
+        others = of(asked, held_out=True)
+        held_out |= {"squad": chance.sample(others, min(MEASURED, len(others)))}
+        course = falling(list(batches(both, chance)))
+    else:
+        course = rows.first(given.epochs, chance)
+    every = [one for batch in course.batches for one in batch]
+    print(f"{len(every)} examples to train on, {sum(one.answer > 0 for one in every)} of them answerable", flush=True)
+    network = Network(folder).to(given.device)
+    if given.squad:
+        load(network, given.start)
+    train(network, course, held_out)
     save(network, given.out)
 
 

@@ -18,8 +18,8 @@ from askdocs.settings import Settings
 
 __all__ = ["Reader", "load_reader", "read_closely"]
 
-DOUBT = 1.0
-USUAL = 6.3
+DOUBT = 0.9
+USUAL = 4.2
 LEAST = 0.02
 """How a reading becomes a chance: `LEAST` at the least, and the rest by the logistic function of `DOUBT` of what the
 reader says and of `USUAL`: most questions that come near are answered, so only a clear no counts. Set by hand on all
