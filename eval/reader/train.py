@@ -265,6 +265,8 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--share", type=float, default=0.42, help="of the questions of SQuAD")
     parser.add_argument("--start", type=Path, default=OUT, help="what --squad goes on from")
     given = parser.parse_args(arguments)
+    if given.squad and not given.squad.is_file():
+        parser.error(f"{given.squad} is not there; it is the training file that SQuAD 1.1 was published with")
     if given.squad and not given.start.is_file():
         parser.error(f"{given.start} is not there; train it first, without --squad, or name it by --start")
     torch.manual_seed(SEED)
