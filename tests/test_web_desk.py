@@ -539,6 +539,7 @@ def test_the_samples_questions_are_offered_over_the_sample_alone(
 ) -> None:
     desk = Desk(sample_library)
     assert "By how much did DART shorten" in desk.talk(Conversation())
+    assert "These are the sample articles" in desk.talk(Conversation())
     monkeypatch.setattr(desk, "_library", library)  # as when the index is replaced while the page is served
     assert "DART" not in desk.talk(Conversation())
 

@@ -34,6 +34,14 @@ def example_questions() -> tuple[str, ...]:
 
 
 def examples_for(articles: Iterable[HasId]) -> tuple[str, ...]:
-    """Return the example questions if these are the sample articles, else none: they would not be answered."""
-    sample = {file.stem for file in articles_folder().glob("*.md")}
-    return example_questions() if {article.id for article in articles} == sample else ()
+    """Return the example questions if the sample articles are among these, else none: they would not be answered."""
+    return example_questions() if _sample_ids() <= {article.id for article in articles} else ()
+
+
+def is_sample(articles: Iterable[HasId]) -> bool:
+    """Tell whether these are the sample articles and no others."""
+    return {article.id for article in articles} == _sample_ids()
+
+
+def _sample_ids() -> set[str]:
+    return {file.stem for file in articles_folder().glob("*.md")}

@@ -18,7 +18,7 @@ from askdocs.datatypes import Answer, Article, Span
 from askdocs.errors import AskdocsError, BusyError, IndexFolderError, QuestionError, QuoteError
 from askdocs.filters import ArticleFilter
 from askdocs.library import Library, checked_question
-from askdocs.sample import examples_for
+from askdocs.sample import examples_for, is_sample
 from askdocs.settings import WebSettings
 from askdocs.web import render
 from askdocs.web.evidence import Kind, Mark, Standing, View, empty_pane, lost_pane, pane
@@ -58,8 +58,8 @@ _FULL = f"This conversation has {MOST_TURNS} questions. Begin a new one; export 
 class Desk:
     """The events of asking, reading and exporting as functions from what the browser sends to what the page shows.
 
-    `examples` are offered before anything was asked. Where there are none they are the sample's over the sample, and
-    else made from the articles.
+    `examples` are offered before anything was asked. Where there are none they are the sample's if its articles
+    are there, and else made from the articles.
     """
 
     def __init__(
@@ -87,9 +87,9 @@ class Desk:
         if so_far.turns:
             turns = tuple(self._shown(turn, so_far) for turn in so_far.turns)
             return render.conversation(replace(so_far, turns=turns), join([]), box)
-        sample = examples_for(self._library.articles)
-        examples = self._given or sample or self._made.now()
-        greeting = render.welcome(examples, self._what(), sample=bool(sample), adding=self._adding)
+        articles = self._library.articles
+        examples = self._given or examples_for(articles) or self._made.now()
+        greeting = render.welcome(examples, self._what(), sample=is_sample(articles), adding=self._adding)
         return render.conversation(so_far, greeting, box)
 
     def _shown(self, turn: Turn, so_far: Conversation) -> Turn:

@@ -533,7 +533,7 @@ async function begin() {
 
   for (const [part, name] of [[scroller, "Evidence"], [talk, "Conversation"], [byId("shelf"), "Articles"]]) {
     part.tabIndex = 0; // a pane that scrolls is one that the keyboard must reach
-    part.setAttribute("role", "region");
+    part.setAttribute("role", part === scroller ? "region" : "group"); // the others hold a region or a form
     part.setAttribute("aria-label", name);
   }
   showKeys();
