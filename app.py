@@ -16,7 +16,7 @@ from pathlib import Path
 from askdocs.datatypes import Article
 from askdocs.encoding import load_encoder
 from askdocs.errors import AskdocsError, IndexFolderError, IndexMissingError, SettingError
-from askdocs.index import build_index
+from askdocs.index import build_index, has_generations
 from askdocs.library import Library, open_library
 from askdocs.reading import read_sources
 from askdocs.sample import articles_folder
@@ -27,11 +27,15 @@ def open_or_sample(folder: Path) -> Library:
     """Open the index in a folder; where there is none, index the sample articles there.
 
     Where nothing can be written they are indexed among the temporary files, and gone when the program ends.
+
+    Raises:
+        IndexFolderError: there is one that cannot be opened.
     """
     try:
         return open_library(folder)
     except IndexMissingError:
-        pass
+        if has_generations(folder):  # there is one, and a way back to it, which the message names
+            raise
     try:
         index_sample(folder)
     except IndexFolderError:

@@ -279,6 +279,64 @@ def test_names_that_follow_one_another_do_so_in_a_quote(sentence: str, stands: b
     assert bool(borne_out(sentence, "", [source])) is stands
 
 
+@pytest.mark.parametrize(
+    ("draft", "source"),
+    [
+        ("公司有300人[1]。", "公司有300人。"),
+        ("2023年3月,中国国家主席习近平访问莫斯科[1]。", "2023年3月,中国国家主席习近平访问莫斯科。"),
+        ("会议于2023年3月15日在北京举行[1]。", "会议于 2023 年 3 月 15 日在北京举行。"),
+        ("岸田文雄首相は2023年3月、キエフを訪れた[1]。", "岸田文雄首相は2023年3月、キエフを訪れた。"),
+        ("한국 대통령은 2023년 3월 도쿄를 방문했다[1].", "한국 대통령은 2023년 3월 도쿄를 방문했다."),
+        (
+            "Das Treffen fand am 27. Februar 2022 in Berlin statt [1].",
+            "Das Treffen fand am 27. Februar 2022 in Berlin statt.",
+        ),
+        ("The Supreme Court ruled against Trump [1].", "The supreme court ruled against Trump on Monday."),
+        ("The Prime Minister resigned in Leeds [1].", "Then the prime minister resigned in Leeds."),
+        ("Inflation fell from 5% to 3% [1].", "Inflation fell from 5 to 3 percent."),
+        ("Inflation rose from 5% to 6% [1].", "Inflation rose 5-6%."),
+        ("It cost between $5 million and $10 million [1].", "It cost $5-10 million."),
+        ("Wages rose 5pc in Spain [1].", "Wages rose 5% in Spain."),
+        ("ارتفعت الأجور بنسبة 15% [1].", "ارتفعت الأجور بنسبة ١٥٪."),
+        ("Voters can reply by post or by email in Paris [1].", "Voters in Paris can reply by email and post."),
+        ("Additionally, inflation in Spain fell [1].", "In the spring inflation in Spain fell."),
+        ("She is one of the richest women in Spain [1].", "She is among the richest women in Spain."),
+        ("Some 1,200 people left Leeds [1].", "Some 1200 people left Leeds."),
+    ],
+)
+def test_a_true_sentence_stands_whole(draft: str, source: str) -> None:
+    plain = draft.replace("[1]", "").replace(" .", ".")
+    assert borne_out(draft, "", [source]).replace("[1]", "").replace(" .", ".").replace(" 。", "。") == plain
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "Smith left Leeds with friends on the train, see evil.com [1].",
+        "Smith left Leeds with friends on the train (www.evil.com/a) [1].",
+        "Smith left Leeds with [friends](http://evil.example) on the train [1].",
+        "Smith left Leeds with friends on the train, write to a@evil [1].",
+        "According to [1], Smith left Leeds with friends on the train.",
+        "<b>Smith left Leeds with friends on the train</b> [1].",
+    ],
+)
+def test_addresses_that_no_quote_has_and_left_over_pieces_drop_the_sentence(draft: str) -> None:
+    assert borne_out(draft, "", ["Smith left Leeds with friends and family on the train."]) == ""
+
+
+@pytest.mark.parametrize(
+    ("draft", "text"),
+    [
+        ("Smith left Leeds ([1]).", "Smith left Leeds [1]."),
+        ("Smith left Leeds [[1]].", "Smith left Leeds [1]."),
+        ("Smith left Leeds [1] .", "Smith left Leeds [1]."),
+        ("Smith left Leeds for the U.S. [1].", "Smith left Leeds for the U.S. [1]."),
+    ],
+)
+def test_marks_leave_nothing_behind(draft: str, text: str) -> None:
+    assert borne_out(draft, "", ["Smith left Leeds for the U.S. in May."]) == text
+
+
 def test_sentences_are_weighed_one_by_one() -> None:
     draft = (
         "The wreck was found in March 2022 in the Weddell Sea [1]. It was worth 9 million dollars [1]. "
@@ -383,6 +441,14 @@ def test_a_model_that_lies_leaves_the_quotes_to_speak(index: Path, lie: object) 
     plain = library(index).ask(QUESTION)
     with serving(Server(lie)) as server:
         assert library(index, server.url).ask(QUESTION) == plain
+
+
+def test_what_a_model_thinks_first_is_no_part_of_its_answer(index: Path) -> None:
+    quote = library(index).ask(QUESTION).quotes[0].exact
+    with serving(Server(f"<think>\nThe user asks {'on and on ' * 1000}\n</think>\n\n{quote} [1]")) as server:
+        answer = library(index, server.url).ask(QUESTION)
+    assert answer.worded_by == "small"
+    assert "think" not in answer.text
 
 
 def test_a_model_that_finds_no_answer_makes_an_abstention(index: Path) -> None:

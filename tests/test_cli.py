@@ -301,6 +301,8 @@ def test_an_index_among_its_own_articles_is_refused_before_it_is_built(cli: Cli,
     for folder in (pile / "index", tmp_path):
         assert cli("index", pile, "--index", folder).returncode == 0
         assert cli("index", pile, "--index", folder).returncode == 0, "one inside or above does no harm"
+    again = cli("index", pile, tmp_path, "--index", tmp_path)
+    assert "1 unchanged" in again.stderr, "an index that a pattern names beside the articles keeps nothing from them"
 
 
 def test_a_clash_with_an_article_that_is_kept_is_named_like_what_cannot_be_read(cli: Cli, tmp_path: Path) -> None:
@@ -313,6 +315,17 @@ def test_a_clash_with_an_article_that_is_kept_is_named_like_what_cannot_be_read(
     assert (ran.returncode, built["articles"]) == (1, 2)
     assert [failure["source"] for failure in built["failed"]] == ["cnn/index.txt"]
     assert ran.stderr.startswith("askdocs: cnn/index.txt: is not indexed: its id 'index' is that of bbc/index.txt")
+
+
+def test_a_file_that_is_refused_keeps_the_article_that_it_has_already(cli: Cli, tmp_path: Path) -> None:
+    for name, said in (("a", "The ship sank in 1915."), ("b", "The bridge fell in 1950.")):
+        (tmp_path / "n" / name).mkdir(parents=True)
+        (tmp_path / "n" / name / "x.txt").write_text(said, encoding="utf-8")
+    assert cli("index", "n").returncode == 0
+    cli("index", "n/a", "--keep-missing")
+    ran = cli("index", "n/b", "--keep-missing")
+    texts = {article.text for article in open_index(tmp_path / "index").articles.values()}
+    assert texts == {"The ship sank in 1915.", "The bridge fell in 1950."}, ran.stderr
 
 
 # --- for people

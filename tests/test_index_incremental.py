@@ -248,8 +248,8 @@ def test_another_files_article_takes_the_place_of_none_that_is_kept(tmp_path: Pa
     assert held == {"index": "bbc/index.html", "more": "cnn/more.html"}
     (refused,) = built.refused
     assert str(refused) == (
-        "cnn/index.html: is not indexed: its id 'index' is that of bbc/index.html, which is kept; index the folders of "
-        "both together, or rename this file"
+        "cnn/index.html: is not indexed: its id 'index' is that of bbc/index.html, which is kept; rename this file, or "
+        "build without --keep-missing if that one is gone"
     )
     built = build_index(coming[:1], tmp_path, HashEncoder(), SETTINGS, keep_missing=True)
     assert (len(built.refused), built.changes.unchanged) == (1, 2), "and where nothing else changed it is named again"

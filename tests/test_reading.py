@@ -138,6 +138,7 @@ def test_a_title_of_front_matter_is_read_as_yaml_writes_it(tmp_path: Path, writt
         'authors: ["Jane Doe, Al Bee"]',
         'authors: [\n  "Jane Doe",\n  "Al Bee",\n]',
         "authors:\n- Jane Doe\n- Al Bee",
+        "authors:\n  # who wrote it\n# and who helped\n- Jane Doe\n- Al Bee",
         'author:\n  - "Jane Doe"\n  - Al Bee\nby: Somebody Else',
     ],
 )
@@ -341,7 +342,7 @@ def test_data_beside_articles_are_counted_in_one_line_and_fail_nothing(
     articles, errors = read(tmp_path)
     assert (list(articles), errors) == (["a"], [])
     assert caplog.messages == [
-        f"not read, in case they hold articles: 1 .csv, 2 .json, 1 .xml; readable: {' '.join(SUFFIXES)}"
+        f"passed over, though they may hold articles: 1 .csv, 2 .json, 1 .xml; readable: {' '.join(SUFFIXES)}"
     ]
 
 

@@ -179,6 +179,17 @@ def test_what_cannot_be_opened_is_told_in_one_line(sample_index: Path, tmp_path:
         assert ran.stderr.count("\n") == 1
 
 
+def test_an_index_without_its_pointer_is_not_replaced_by_the_sample(sample_index: Path, tmp_path: Path) -> None:
+    shutil.copytree(sample_index, tmp_path / "index")
+    (tmp_path / "index" / "CURRENT").unlink()
+    shutil.copy(APP, tmp_path)
+    ran = subprocess.run(
+        [sys.executable, "app.py"], cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (ran.returncode, ran.stderr.count("\n")) == (1, 1)
+    assert "askdocs rollback" in ran.stderr
+
+
 # --- what comes in: probes --------------------------------------------------------------------------------------------
 
 

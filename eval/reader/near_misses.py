@@ -164,13 +164,13 @@ def _passage_changed(
 def _shared(question: Question, sentence: str, chance: random.Random) -> list[Word]:
     """Return the words of a question that the answering sentence has outside of the answer, in any order."""
     end = question.start + len(question.answer)
-    rest = f" {plain(sentence[: question.start] + ' # ' + sentence[end:])} "
+    rest = f" {plain(sentence[: question.start] + ' ' + sentence[end:])} "
     words = [word for word in words_of(question.text) if f" {plain(word.text)} " in rest]
     return chance.sample(words, len(words))
 
 
 def _another(word: Word, unlike: str, topic: Topic, chance: random.Random) -> str | None:
-    """Return what could stand in a word's place and shares no term with a text; an opposite may."""
+    """Return what could stand in a word's place and shares no term with a text; an opposite or a near year may."""
     if word.text in OPPOSITES and chance.random() < OPPOSED:
         return OPPOSITES[word.text]
     if word.text.isdigit() and int(word.text) in _YEARS and chance.random() < MOVED:

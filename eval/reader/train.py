@@ -246,11 +246,13 @@ def save(network: Network, file: Path) -> None:
 
 
 def load(network: Network, file: Path) -> None:
-    """Read what `save` wrote."""
+    """Read what `save` wrote, or end where a file is anything else."""
     own = {name: torch.from_numpy(np.array(value)) for name, value in dict(read_weights(file)).items()}
     heads = {name for name, _ in network.named_parameters() if not name.startswith("bert.")}
     state = {name if name in heads else f"bert.{name}": value for name, value in own.items()}
-    network.load_state_dict(state, strict=False)
+    missing, unknown = network.load_state_dict(state, strict=False)
+    if unknown or any("word_embeddings" not in name and not name.startswith("ends.") for name in missing):
+        sys.exit(f"{file}: is not what this writes")
 
 
 def main(arguments: Sequence[str]) -> None:

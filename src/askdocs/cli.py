@@ -304,12 +304,14 @@ def _here() -> str:
 
 
 def _require_another_folder(sources: Sources, folder: Path) -> None:
-    """Refuse to index a folder into itself: once it is an index, none of its files would be read again.
+    """Refuse to make an index of a folder of articles: from then on none of its files would be read.
 
     Raises:
         AskdocsError: one of the sources is the index folder.
     """
-    for path in sources.located():
+    from askdocs.index import has_generations  # noqa: PLC0415
+
+    for path in sources.located() if not has_generations(folder) else ():
         with suppress(OSError, ValueError):  # a path that leads nowhere is named when it is read
             if path.is_dir() and path.samefile(folder):
                 raise AskdocsError(

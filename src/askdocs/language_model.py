@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from functools import cached_property
 from ipaddress import ip_address
 from time import monotonic
@@ -23,6 +24,9 @@ KEY = "ASKDOCS_LLM_KEY"
 
 LONGEST_REPLY = 8_000
 """Characters; what is longer is no answer of a few sentences."""
+
+_THOUGHT = re.compile(r"\s*<think>.*?</think>", re.DOTALL)
+"""What some models say to themselves before they answer."""
 
 _LARGEST_RESPONSE = 1_000_000
 """Bytes, with what a server says besides: the words that a model thinks by, or how likely each was."""
@@ -64,15 +68,16 @@ class LanguageModel:
             reply = json.loads(self._completed(messages))["choices"][0]["message"]["content"]
         except Exception as error:  # the client's, of what it is made of, or of a strange answer
             raise LanguageModelError(f"the language model at {self._settings.url} did not answer: {error}") from error
-        if not isinstance(reply, str) or not reply.strip() or len(reply) > LONGEST_REPLY:
+        said = _THOUGHT.sub("", reply).strip() if isinstance(reply, str) else ""
+        if not said or len(said) > LONGEST_REPLY:
             raise LanguageModelError(f"the language model at {self._settings.url} gave no answer that can be used")
-        return reply.strip()
+        return said
 
     def _completed(self, messages: list[dict[str, str]]) -> bytes:
         """Return what the server says. The client's own timeout is that of one piece of it, and begins anew with each.
 
         Raises:
-            TimeoutError: there was no end of it in time.
+            TimeoutError: there was more to come when the time was over.
             ValueError: there was too much of it.
         """
         asking = self._client.chat.completions.with_streaming_response

@@ -34,7 +34,8 @@ _IN_HAN = rf"(?:\d+(?:[.,]\d+)*)?[{_HAN}]+"
 _SIGN = "[$€£¥₹₽₩₺₴₦₫₪₱฿]"
 _AMOUNT = re.compile(
     rf"(?P<before>(?:\b[A-Z]{{1,3}})?{_SIGN} ?)?(?P<much>{_IN_HAN}|{_IN_DIGITS}|{_IN_WORDS})"
-    rf"(?P<behind> ?%|[ -]?per ?cent\b|[ -]percentage[ -]points?\b|[ -](?:dollars?|euros?|pounds?|yen)\b|-?fold\b"
+    rf"(?P<behind> ?%|[ -]?per ?cent\b| ?pc\b"
+    r"|[ -]percentage[ -]points?\b|[ -](?:dollars?|euros?|pounds?|yen)\b|-?fold\b"
     rf"| ?{_SIGN}(?! ?\d))?",
     re.IGNORECASE,
 )
@@ -44,7 +45,17 @@ _SHORT_OF_MONEY = {"m": "million", "k": "thousand"}
 """Without a currency "5m" may be five metres."""
 
 _SHORTENED = re.compile(r"(?<=\d) ?(bn|bln|mn|mln|tn|trn|m|k)\b")
-_UNITS = {"percent": "%", "dollar": "$", "dollars": "$", "us$": "$", "usd$": "$", "euro": "€", "euros": "€", "yen": "¥"}
+_UNITS = {
+    "percent": "%",
+    "pc": "%",
+    "dollar": "$",
+    "dollars": "$",
+    "us$": "$",
+    "usd$": "$",
+    "euro": "€",
+    "euros": "€",
+    "yen": "¥",
+}
 
 
 class Amount(NamedTuple):
@@ -54,9 +65,28 @@ class Amount(NamedTuple):
     unit: str
 
 
+_RANGE = re.compile(
+    rf"(?P<sign>{_SIGN} ?)?(?P<low>\d+(?:[.,]\d+)*)(?P<between> ?- ?| to | and | or )(?:{_SIGN} ?)?"
+    rf"(?P<high>\d+(?:[.,]\d+)*(?P<unit>[ -]?{_SCALE}| ?(?:bn|mn|tn|m)\b| ?%|[ -]?per ?cent\b| ?pc\b)?)",
+    re.IGNORECASE,
+)
+"""Two numbers with one sign or unit: "$5-10 million", "5 to 6 percent"."""
+
+_NO_NUMBERS = re.compile(r"\b(?:no one|one another|one of|once)\b", re.IGNORECASE)
+
+
 def amounts(text: str) -> set[Amount]:
-    """Return the numbers of a text, in digits, English words or Chinese characters; "5 per cent" is "5%"."""
-    return {_amount(found) for found in _AMOUNT.finditer(text)}
+    """Return the numbers of a text, in digits, English words or Chinese characters; "5 per cent" is "5%".
+
+    Of a range both have the sign and the unit: "5-6%" is "5%" and "6%".
+    """
+    each = _RANGE.sub(r"\g<sign>\g<low>\g<unit>\g<between>\g<sign>\g<high>", _NO_NUMBERS.sub(" ", text))
+    return {_amount(found) for found in _AMOUNT.finditer(each)}
+
+
+def known_amounts(text: str) -> set[Amount]:
+    """Return the same with the numbers as they stand: what looks like a range may be none."""
+    return amounts(text) | {_amount(found) for found in _AMOUNT.finditer(text)}
 
 
 def _amount(found: re.Match[str]) -> Amount:
@@ -66,5 +96,6 @@ def _amount(found: re.Match[str]) -> Amount:
     much = found["much"].casefold()
     short = _SHORT | _SHORT_OF_MONEY if unit not in {"", "%"} else _SHORT
     much = _SHORTENED.sub(lambda scale: f" {short.get(scale[1], scale[1])}", much)
+    much = re.sub(r"(?<=\d),(?=\d{3}(?!\d))", "", much)
     much = re.sub(r"(?<=\d)(?=[a-z])|-| (?:and|a|of) ", " ", much)
     return Amount(much, unit)

@@ -17,10 +17,12 @@ from askdocs.terms import content_terms, terms, with_plain_acronyms
 
 _WORD = re.compile(r"[^\W_]+")
 _OPENING = (
-    "a about according after all also although an and another are as at be because before both but by can could did do "
-    "does during each every for from he her his how however i if in into is it its many might more most nearly no none "
-    "not of on one only or other our over she since so some that the their then there these they this those to under "
-    "until was we were what when where which while who why with within yes you"
+    "a about according additionally after all also although an and another are as at be because before between both "
+    "but by can could despite did do does due during each every finally following for from furthermore he her his how "
+    "however i if in instead into is it its just later many meanwhile might more moreover most nearly neither no none "
+    "nor not of on once one only or other our over overall several she since so some specifically such that the their "
+    "then there these they this those thus to today under until was we were what when where which while who why with "
+    "within yes you"
 )
 _OPENERS = frozenset(_OPENING.split())
 """English words that begin a sentence with a capital and name nobody."""
@@ -36,6 +38,8 @@ _NAMED_ALIKE = (
 )
 _ALSO_NAMES = frozenset(_NAMED_ALIKE.split())
 """Names that are words as well: what is known of a turkey says nothing of Turkey."""
+
+_OF_TWO_MEANINGS = _SELDOM_NAMES | _ALSO_NAMES
 
 _JOINING = frozenset({" ", "-", "'", ". ", ".", " & ", "&"})
 """What stands between the words of one name."""
@@ -105,6 +109,9 @@ class Known:
         """Tell whether words of a source are a name. Several in a row are it also at the beginning of a sentence."""
         if any(one.before != other.before for one, other in zip(found[1:], name[1:], strict=True)):
             return False
+        alike = all(one.word.casefold() == other.word.casefold() for one, other in zip(found, name, strict=True))
+        if len(name) > 1 and alike and not any(other.word.casefold() in _OF_TWO_MEANINGS for other in name):
+            return True  # "Supreme Court" is "supreme court"
         if len(name) > 1 and all(one.word == other.word for one, other in zip(found, name, strict=True)):
             return True
         return all(one.telling and self._is_word(one.word, other.word) for one, other in zip(found, name, strict=True))
@@ -165,7 +172,10 @@ def _is_acronym(word: str) -> bool:
 # --- whom something is said to be done by
 
 _BY = re.compile(r"\bby (?:the |a |an |his |her |its |their )?([^\W\d_]+)")
-_NOBODY = "accident all almost both chance far mistake more most nearly now then which whom"
+_NOBODY = (
+    "accident all almost both chance comparison contrast default definition email far hand law mail mistake more most "
+    "name nearly now phone post then which whom"
+)
 _BY_NOBODY = frozenset(_NOBODY.split())
 
 
@@ -181,11 +191,12 @@ _EAST = r"\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\uac0
 _SOUTH_EAST = r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
 _SPACED = r"\u0590-\u08ff\u0900-\u0dff\u0f00-\u0fff\u10d0-\u10fa\u1200-\u139f\u1800-\u18af"
 _PIECES = (
-    (re.compile(f"[{_EAST}]+"), (2, 3)),
+    (re.compile(rf"(?<!\d)\d*+[{_EAST}][{_EAST}\d]*"), (2, 3)),  # with its digits: "2023年3月"
     (re.compile(f"[{_SOUTH_EAST}]+"), (4, 5, 6, 7)),
 )
 """Scripts, and the lengths of the known pieces that what is written in them must be made of, as longer ones are."""
 
+_AROUND_DIGITS = re.compile(rf"(?<=\d) +(?=[{_EAST}])|(?<=[{_EAST}]) +(?=\d)")
 _KATAKANA = re.compile(r"[\u30a1-\u30ff]+")
 _SPACED_WORD = re.compile(f"[{_SPACED}]+")
 _SHORT_WORD = 2
@@ -201,7 +212,7 @@ def stands_in(words: str, known: str) -> bool:
 
     There a name looks like any other word, so all of them have to be known: whole words where there are spaces.
     """
-    words, known = _without_marks(words), _without_marks(known)
+    words, known = (_AROUND_DIGITS.sub("", _without_marks(text)) for text in (words, known))
     runs = [(len(run), _loose(run, known, lengths)) for pattern, lengths in _PIECES for run in pattern.findall(words)]
     known_words = {"", *_SPACED_WORD.findall(known)}
     runs += [(len(word), 0 if word in known_words else _loose_word(word)) for word in _SPACED_WORD.findall(words)]

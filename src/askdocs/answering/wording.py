@@ -12,11 +12,11 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import pairwise
 
-from askdocs.answering.amounts import amounts
+from askdocs.answering.amounts import amounts, known_amounts
 from askdocs.answering.named import Known
 from askdocs.sentences import sentence_spans
 from askdocs.terms import content_terms
@@ -34,7 +34,8 @@ If they do not answer the question, say {NOTHING} and no more."""
 LEAST_BORNE_OUT = 0.6
 """The least share of a sentence's content words that the question or a quote it cites has, too."""
 
-_MARK = r"\[\d{1,2}(?: ?[,;] ?\d{1,2})*\]"
+_NUMBERS = r"\d{1,2}(?: ?[,;] ?\d{1,2})*"
+_MARK = rf"(?:\[{_NUMBERS}\]|\[\[{_NUMBERS}\]\]|\(\[{_NUMBERS}\]\))"
 _MARKS = re.compile(rf"(?:(?<!\s)\s+)?{_MARK}(?:(?:[\s,;、，；&]|and\b)*{_MARK})*")
 """Marks in a row, and what may stand between them: "[1], [2] and [3]" or "[1, 2]"."""
 
@@ -43,12 +44,22 @@ _FOOTNOTE = re.compile(r" ?\[\d{1,3}\]")
 """A mark of the article's own: of a note below it, which is not shown there either."""
 
 _STOPS = ".!?。！？｡।۔؟"
+_END = re.compile(rf"[{re.escape(_STOPS)} ;:,]*$")
+_INITIALS = re.compile(r"\b(?:[A-Z]\.)+[A-Z]$")
+_ORDINAL = re.compile(r"\b\d{1,2}\.$")
+_LEFT_OVER = re.compile(r"\b(?:to|in|by|from|per|see) ?[,;:]|\( ?\)|\[ ?\]|[<>]")
+"""What a mark within a sentence leaves behind ("According to [1], ..."), and what is no prose."""
+
+_ADDRESS = re.compile(r"https?://\S+|www\.\S+|\S+@\S+|\b[\w-]+(?:\.[\w-]+)*\.[a-z]{2,}\b")
+"""An article could send readers there through a model that obeys it."""
+
 _WORD = re.compile(r"[^\W_]")
 
 _ONE_KIND = str.maketrans(
     dict.fromkeys("“”„‟«»≪≫「」『』〝〞〟❝❞❠⹂🙶🙷🙸", '"')
     | dict.fromkeys("‘’‚‛‹›❛❜❟❮❯`´ʼ′", "'")  # prime: NFKC makes two of a double one
     | dict.fromkeys("‐‑−", "-")
+    | {"٪": "%"}
 )
 _OPENS = re.compile(r"(?<!\w)'(?=[^\s'\d.,;:!?)\]])")
 _CLOSES = re.compile(r"(?<=[^\s'])'(?!\w)")
@@ -87,7 +98,7 @@ def _sentences(draft: str) -> list[tuple[str, list[int]]]:
     draft begins with marks and does not end with some.
     """
     words, places = _without_marks(draft)
-    spans = [span for span in sentence_spans(words) if _WORD.search(words, *span)]
+    spans = list(_whole(words, [place for place, _ in places]))
     cited: list[list[int]] = [[] for _ in spans]
     in_front = bool(places) and not _WORD.search(words, 0, places[0][0]) and _WORD.search(words, places[-1][0])
     for place, numbers in places if spans else []:
@@ -95,6 +106,19 @@ def _sentences(draft: str) -> list[tuple[str, list[int]]]:
         ended = bool(in_front) and (behind < 0 or place >= spans[behind][1])
         cited[min(max(0, behind + ended), len(spans) - 1)] += numbers
     return [(" ".join(words[start:end].split()), numbers) for (start, end), numbers in zip(spans, cited, strict=True)]
+
+
+def _whole(words: str, places: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the sentences of a draft. What ends like an ordinal ("am 3. Mai") goes on, unless a mark stands there."""
+    begun: int | None = None
+    for start, end in sentence_spans(words):
+        begun = start if begun is None else begun
+        goes_on = _ORDINAL.search(words[start:end]) and not any(end - 1 <= place <= end for place in places)
+        if not goes_on and _WORD.search(words, begun, end):
+            yield begun, end
+            begun = None
+    if begun is not None and _WORD.search(words, begun):
+        yield begun, len(words)
 
 
 def _without_marks(draft: str) -> tuple[str, list[tuple[int, list[int]]]]:
@@ -112,9 +136,12 @@ def _without_marks(draft: str) -> tuple[str, list[tuple[int, list[int]]]]:
 
 def _marked(words: str, numbers: Sequence[int]) -> str:
     """Return a sentence with its marks, which come before its full stop."""
-    said = words.rstrip(_STOPS)
+    end = _END.search(words)
+    said, stops = (words[: end.start()], end[0].strip(" ;:,")) if end else (words, "")
+    if stops and _INITIALS.search(said):
+        said = f"{said}."
     marks = "".join(f"[{number}]" for number in dict.fromkeys(numbers))
-    return f"{said} {marks}{words[len(said) :] or '.'}"
+    return f"{said} {marks}{'.' if stops == '..' else stops or '.'}"
 
 
 def _stands(words: str, numbers: Sequence[int], question: str, quotes: Sequence[str], titles: Sequence[str]) -> bool:
@@ -127,9 +154,11 @@ def _stands(words: str, numbers: Sequence[int], question: str, quotes: Sequence[
     quoted = _quoted(words)
     return (
         quoted is not None
+        and not _LEFT_OVER.search(words)
+        and all(any(found in source for source in sources) for found in _ADDRESS.findall(words))
         and all(any(_holds(quote, said) for quote in cited) for said in quoted)
         and _is_mostly_of(words, " ".join(sources))
-        and amounts(words) <= {amount for source in sources for amount in amounts(source)}
+        and amounts(words) <= {amount for source in sources for amount in known_amounts(source)}
         and _known(tuple(sources)).names_all_of(words)
     )
 
@@ -156,12 +185,13 @@ def _has_case(letter: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    """Return a text with one kind of apostrophe, quotation mark, hyphen and space: a curly one makes no other name.
+    """Return a text with one kind of digit, apostrophe, quotation mark, hyphen and space: a curly one is no other name.
 
     What is not seen, such as a soft hyphen, is left out: it would part a name or number.
     """
     one = unicodedata.normalize("NFKC", text.translate(_ONE_KIND)).translate(_ONE_KIND)
-    return " ".join("".join(character for character in one if unicodedata.category(character) != "Cf").split())
+    seen = (character for character in one if unicodedata.category(character) != "Cf")
+    return " ".join("".join(str(unicodedata.decimal(one, one)) for one in seen).split())
 
 
 def _quoted(words: str) -> list[str] | None:

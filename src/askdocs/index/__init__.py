@@ -8,6 +8,7 @@ from askdocs.index.gather import BuildProgress, Stage
 from askdocs.index.generation import OpenIndex, open_index
 from askdocs.index.journal import Sources, has_encoded, noted_sources
 from askdocs.index.manifest import Manifest
+from askdocs.index.pointer import has_generations
 from askdocs.index.store import ArticleSummary
 
 __all__ = [
@@ -23,6 +24,7 @@ __all__ = [
     "Stage",
     "build_index",
     "has_encoded",
+    "has_generations",
     "noted_sources",
     "open_index",
     "text_with_title",

@@ -27,18 +27,21 @@ def with_missing(coming: Iterable[Article], known: Known, refused: list[ReadErro
     before = {one.id: one for one in stored.summaries}
     came: set[str] = set()
     texts: set[tuple[str, str]] = set()
+    read: set[str] = set()
     doubtful: list[Article] = []
     for article in coming:
-        texts.add((article.source, article.sha256))
+        read.add(article.source)
         if article.id in before and _is_another(article, before[article.id]):
             doubtful.append(article)
             continue
         came.add(article.id)
+        texts.add((article.source, article.sha256))
         yield article
-    read = {_place(source) for source, _ in texts} if doubtful else set()
+    places = {_place(source) for source in read} if doubtful else set()
     for article in doubtful:
-        if _place(before[article.id].source) in read:
+        if _place(before[article.id].source) in places:
             came.add(article.id)
+            texts.add((article.source, article.sha256))
             yield article
         else:
             refused.append(_clash(article, before[article.id]))
@@ -48,10 +51,13 @@ def with_missing(coming: Iterable[Article], known: Known, refused: list[ReadErro
 
 
 def _clash(article: Article, kept: ArticleSummary) -> ReadError:
+    if os.path.exists(kept.source):  # noqa: PTH110  any text
+        mend = "index the folders of both together, or rename this file"
+    else:
+        mend = "rename this file, or build without --keep-missing if that one is gone"
     return ReadError(
         article.source,
-        f"is not indexed: its id {article.id!r} is that of {kept.source}, which is kept; index the folders of both "
-        "together, or rename this file",
+        f"is not indexed: its id {article.id!r} is that of {kept.source}, which is kept; {mend}",
     )
 
 
@@ -71,8 +77,15 @@ def _may_be_one(before: str, now: str) -> bool:
     """Tell whether two paths may lead to one file. One that leads nowhere from here may have been written elsewhere."""
     if _place(before) == _place(now):
         return True
-    shorter, longer = sorted((os.path.normpath(before), os.path.normpath(now)), key=len)
+    shorter, longer = sorted((_downward(before), _downward(now)), key=len)
+    if "/" not in shorter:  # a bare name is that of many files
+        return False
     return not os.path.exists(before) and f"/{longer}".endswith(f"/{shorter}")  # noqa: PTH110  any text
+
+
+def _downward(source: str) -> str:
+    """Return a path without the steps up that it begins with."""
+    return "/".join(part for part in os.path.normpath(source).split("/") if part not in {"", ".."})
 
 
 def _place(source: str) -> str:

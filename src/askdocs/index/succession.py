@@ -60,7 +60,8 @@ def put_in_force(folder: Path, unfinished: Path, manifest: Manifest) -> None:
 def _staying(folder: Path, known: Collection[str], before: str | None, count: int, *, whole: bool) -> Collection[str]:
     """Choose which generations stay beside the new one: the one before it, then the newest.
 
-    Whole ones go before damaged ones. Where nothing told which was in force, every whole one stays this once.
+    Where the one before it is damaged, whole ones go first. Where nothing told which was in force, all whole ones stay
+    this once.
     """
     sound = {before} if whole and before is not None else {name for name in known if _is_sound(folder, name)}
     if before not in known:

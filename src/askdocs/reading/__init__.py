@@ -63,7 +63,7 @@ def read_sources(
                 progress(1)
     if passed_over:
         counts = ", ".join(f"{count:,} {suffix}" for suffix, count in sorted(passed_over.items()))
-        _log.warning("not read, in case they hold articles: %s; readable: %s", counts, " ".join(SUFFIXES))
+        _log.warning("passed over, though they may hold articles: %s; readable: %s", counts, " ".join(SUFFIXES))
 
 
 def count_files(paths: Iterable[Path]) -> int:

@@ -91,13 +91,21 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
 
 
 def _written(lines: list[str]) -> list[tuple[str, str, list[str]]]:
-    """Return each field's name, what its own line says of it, and the lines below that belong to it."""
+    """Return each field's name, what its own line says of it, and the lines below that belong to it.
+
+    Words that go on over lines end at a comment; a list does not.
+    """
     written: list[tuple[str, str, list[str]]] = []
+    commented = False
     for line in filter(str.strip, lines):
-        if found := _FIELD.fullmatch(line):
+        words = line.strip()
+        if words.startswith("#"):
+            commented = True
+        elif found := _FIELD.fullmatch(line):
             written.append((found[1].strip().lower(), found[2].strip(), []))
+            commented = False
         elif written and line.startswith((" ", "\t", "- ", "]")):
-            written[-1][2].append(line.strip())
+            written[-1][2].extend([words] if words.startswith("- ") or not commented else [])
         else:
             written.append(("", "", []))  # what it is is not known, nor what is below it
     return written
@@ -107,9 +115,9 @@ def _value(first: str, below: list[str]) -> str:
     if _BLOCK.fullmatch(first):
         return " ".join(below)
     items = [line[2:] for line in below if line.startswith("- ")]
-    if items or not first:
+    if items:
         return ", ".join(filter(None, map(_scalar, [first, *items])))
-    return _scalar(" ".join([first, *below]))
+    return _scalar(" ".join(filter(None, [first, *below])))
 
 
 def _scalar(written: str) -> str:
