@@ -114,14 +114,13 @@ def test_an_answer_that_takes_too_long_is_not_waited_for_but_keeps_its_place() -
     slow.close()
 
 
-def test_a_wording_is_waited_for_as_long_as_its_model_may_take(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_wording_is_waited_for_as_long_as_its_model_may_take() -> None:
     short = WebSettings(patience_seconds=0.01, question_seconds=0.01)
-    monkeypatch.setenv("ASKDOCS_LLM_SECONDS", "60")
-    for gates in (Gates.of(short), Gates.of(short, LanguageModelSettings(seconds=60))):
-        gates.wordings.run(lambda: time.sleep(0.1))
-        with pytest.raises(BusyError, match="too long"):
-            gates.questions.run(lambda: time.sleep(0.1))
-        gates.close()
+    gates = Gates.of(short, LanguageModelSettings(seconds=60))
+    gates.wordings.run(lambda: time.sleep(0.1))
+    with pytest.raises(BusyError, match="too long"):
+        gates.questions.run(lambda: time.sleep(0.1))
+    gates.close()
 
 
 def test_who_went_away_while_waiting_is_not_answered() -> None:

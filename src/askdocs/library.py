@@ -92,6 +92,11 @@ class Library:
         return len(self._current().index.passages)
 
     @property
+    def settings(self) -> Settings:
+        """What it was opened with."""
+        return self._current().settings
+
+    @property
     def manifest(self) -> Manifest:
         """What the index says of itself."""
         return self._current().index.manifest

@@ -65,7 +65,7 @@ class Opened:
         index.require_encoder(encoder)
         self.index = index
         self._encoder = encoder
-        self._settings = settings
+        self.settings = settings
         self._answerer = make_answerer(index, settings)
         self._wording = make_wording(index, settings)
         self._reader = load_reader(settings)
@@ -122,7 +122,7 @@ class Opened:
         """Answer a question of this day by verbatim quotes from the articles that `within` allows, or abstain."""
         typed = standalone(question, history)
         words = self._read_as(typed)
-        query, asked, k = respelt(typed, words), respelt(question, words), self._settings.answers.hits
+        query, asked, k = respelt(typed, words), respelt(question, words), self.settings.answers.hits
         found = self._find(query, k, asked=asked, within=within, day=day)
         if asked == query:  # a follow-up does not say what it is about, and its query is no question
             found = self._read_closely(query, found)
@@ -165,7 +165,7 @@ class Opened:
         """Return the best `k` hits, each fitted to the question."""
         from askdocs.fitting import fitted  # noqa: PLC0415
 
-        return fitted(found, self.index, self._settings.retrieval, k, fill=fill)
+        return fitted(found, self.index, self.settings.retrieval, k, fill=fill)
 
     def _turned_to(self, follow_up: str, ranking: Ranking) -> Ranking:
         """Keep the hits that are about the subject, to be read for what the follow-up itself asks of it.
@@ -199,7 +199,7 @@ class Opened:
         from askdocs.retrieval import Retriever  # noqa: PLC0415
 
         self.index.require_same_search()
-        return Retriever(self.index, self._encoder, self._settings.retrieval)
+        return Retriever(self.index, self._encoder, self.settings.retrieval)
 
 
 def _allowed_among(articles: Sequence[Described]) -> AllowedRows:

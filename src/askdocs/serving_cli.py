@@ -67,8 +67,9 @@ def mcp(folder: IndexOption = DEFAULT_INDEX) -> None:
     from askdocs.web.mcp import mcp_server  # noqa: PLC0415
     from askdocs.web.programs import Programs  # noqa: PLC0415
 
-    gates = Gates.of(load_web_settings())
-    mcp_server(Programs(open_library(folder), gates)).run("stdio")
+    library = open_library(folder)
+    gates = Gates.of(load_web_settings(), library.settings.llm)
+    mcp_server(Programs(library, gates)).run("stdio")
 
 
 def password(

@@ -67,7 +67,7 @@ class Desk:
     ) -> None:
         self._library = library
         self._given = tuple(examples)
-        self._gates = gates or Gates.of(WebSettings())
+        self._gates = gates or Gates.of(WebSettings(), library.settings.llm)
         self._made = Examples(library, self._gates.questions)
         self._adding = adding
         self._counts = Counts()

@@ -18,7 +18,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Self, TypeVar
 
 from askdocs.errors import BusyError
-from askdocs.settings import LanguageModelSettings, WebSettings, load_settings
+from askdocs.settings import LanguageModelSettings, WebSettings
 from askdocs.web.cookies import header_of
 from askdocs.web.guard import UPLOAD_PATHS, VISITOR, Visitor, route_of
 from askdocs.web.responses import refuse, retry_after
@@ -107,12 +107,12 @@ class Gates:
 
     @classmethod
     def of(cls, settings: WebSettings, llm: LanguageModelSettings | None = None) -> Self:
-        """Make the gates that the settings describe; those of the language model are the ones in force if left out.
+        """Make the gates that the settings of the page, and of the library's language model, describe.
 
         A wording is waited for as long as its model may take, which may be longer than a question.
         """
         within = {"patience": settings.patience_seconds, "seconds": settings.question_seconds}
-        worded_within = within | {"seconds": (llm or load_settings().llm).seconds + _WEIGHING_SECONDS}
+        worded_within = within | {"seconds": (llm or LanguageModelSettings()).seconds + _WEIGHING_SECONDS}
         return cls(
             questions=Gate(at_once=settings.at_once, waiting=settings.waiting, **within),
             lists=Gate(at_once=1, waiting=settings.waiting, **within),

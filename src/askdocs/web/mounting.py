@@ -71,7 +71,7 @@ def served(library: Library, access: Access, settings: WebSettings, *, examples:
     from askdocs.web.page import build_page, environment  # noqa: PLC0415
     from askdocs.web.programs import Programs  # noqa: PLC0415
 
-    gates = Gates.of(settings)
+    gates = Gates.of(settings, library.settings.llm)
     programs = Programs(library, gates)
 
     speaking = mcp_app(programs) if installed() else None
