@@ -28,9 +28,10 @@ PORT ?= 7860
 	$(PIP) --editable '.[dev]'
 	touch $@ .venv/.installed
 
-# An index that is already there is used: `.venv/bin/askdocs index PATH...` puts your own articles into it.
+# An index that is already there is used: `.venv/bin/askdocs index PATH...` puts your own articles into it. One that lost
+# its CURRENT is not built over: the page says how to get it back.
 chat: .venv/.installed
-	test -e index/CURRENT || $(BIN)/askdocs index --sample
+	test -e index/CURRENT || ls -d index/generations/*-* >/dev/null 2>&1 || $(BIN)/askdocs index --sample
 	$(BIN)/askdocs chat --port $(PORT)
 
 test: .venv/.installed-dev
