@@ -280,6 +280,26 @@ def test_names_that_follow_one_another_do_so_in_a_quote(sentence: str, stands: b
 
 
 @pytest.mark.parametrize(
+    ("sentence", "stands"),
+    [
+        ("President Zelensky met Mr Putin in Paris [1].", True),
+        ("Mr. Putin met President Volodymyr Zelensky in Paris [1].", True),
+        ("President Macron met Mr Putin in Paris [1].", False),
+        ("President Putin met Mr Zelensky in Paris [1].", False),
+        ("Volodymyr Macron met Mr Putin in Paris [1].", False),
+        ("JK Rowling met J.K. Rowling in Paris [1].", True),
+        ("K. Rowling met JD Rowling in Paris [1].", False),
+    ],
+)
+def test_a_title_stands_for_the_given_names_and_points_make_no_difference(
+    sentence: str,
+    stands: bool,  # noqa: FBT001  a case
+) -> None:
+    source = "In Paris President Volodymyr Zelensky met Mr. Putin and Emmanuel Macron met J. K. Rowling."
+    assert bool(borne_out(sentence, "", [source])) is stands
+
+
+@pytest.mark.parametrize(
     ("draft", "source"),
     [
         ("公司有300人[1]。", "公司有300人。"),

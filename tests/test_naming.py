@@ -24,6 +24,12 @@ def test_names_and_numbers_of_a_question_are_found_and_its_first_word_is_not() -
     assert names("Nothing here") == []
     assert names("Was it Plan B. or the U.N.?") == ["Plan B", "U.N."]
     assert names("Did the U.S. Senate and J.K. Rowling agree?") == ["U.S. Senate", "J.K. Rowling"]
+    assert names("Did the Élysée and J. K. Rowling write to J. R. R. or Øystein?") == [
+        "Élysée",
+        "J. K. Rowling",
+        "J. R. R.",
+        "Øystein",
+    ]
     assert names("Did Mr. Rain leave Peru? What was said there. Who said it?") == ["Rain", "Peru"]
     assert names("Was Mr Rain, Elizabeth I or I there?") == ["Rain", "Elizabeth I"]
     assert names("Did the council pay €250,000?") == ["250,000"]
@@ -51,6 +57,7 @@ def test_names_that_no_article_has_are_named_with_the_answer(encoder: Encoder, t
     index = open_index(tmp_path)
     question = "When did Ernest Shackleton sail to Georgia, Peru and Port Stanley with 28 US dogs in 1915?"
     assert unmentioned(question, index) == ("Peru", "Port Stanley", "1915")
+    assert unmentioned("Did J. K. Rowling or J.R. Ewing sail?", index) == ("J. K. Rowling", "J.R. Ewing")
     assert unmentioned("Did the 3 men and 10 dogs sail?", index) == ("3",)
     library = Library(index, encoder, Settings())
     assert library.ask("When did Ernest Shackleton sail to Peru?").unmentioned == ("Peru",)

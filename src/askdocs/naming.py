@@ -10,7 +10,8 @@ from askdocs.terms import terms
 if TYPE_CHECKING:
     from askdocs.index import OpenIndex
 
-_ONE = r"(?:(?:[A-Z]\.){2,}|[A-Z][\w-]*(?:['’](?!s\b)\w+)*|\d[\d.,]*\d|\d)"
+_CAPITAL = "[A-Z" + "".join(letter for letter in map(chr, range(0xC0, 0x250)) if letter.isupper()) + "]"
+_ONE = rf"(?:[A-Z]\.(?:[ \u00a0]?[A-Z]\.)+|{_CAPITAL}[\w-]*(?:['’](?!s\b)\w+)*|\d[\d.,]*\d|\d)"
 _NAMED = re.compile(rf"(?<=\s)(?<![?!]\s)(?<![a-z]{{3}}[.]\s)[“‘\"'(]?[€$£]?(?P<words>{_ONE}(?:\s{_ONE})*)")
 """The names and numbers of a question, those that stand together as one; the first word of a sentence may be any."""
 
@@ -40,7 +41,7 @@ _NUMBER_WORDS = (
 )
 _IN_WORDS = {str(number): word for number, word in enumerate(_NUMBER_WORDS.split())}
 
-_ACRONYM = re.compile(r"(?:[A-Z]\.){2,}$")
+_ACRONYM = re.compile(r"[A-Z]\.(?:[ \u00a0]?[A-Z]\.)+$")
 """Its full stop belongs to it."""
 
 

@@ -1,20 +1,20 @@
 """A question's words that no article has, and none of the model's, to the nearest that articles have.
 
-Names are typed from memory: "Ghandi" is read as "Gandhi", "pateints" as "patients", and "Sao Paulo" as "São Paulo".
-Which words were read otherwise is said with the answer, as an unknown name may also be another person's. A word that
-the encoder's vocabulary has is spelt right, whatever it is like, but for the marks on its letters.
+Names are typed from memory: "Ghandi" is read as "Gandhi", and "pateints" as "patients". Which words were read
+otherwise is said with the answer, as an unknown name may also be another person's. A word that the encoder's vocabulary
+has is spelt right, whatever it is like. Marks on letters make no difference, but in Vietnamese: there "Nguyen" is read
+as "Nguyễn" where articles have that alone.
 """
 
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Iterator, Mapping
 from functools import cache
 from itertools import chain, islice
 from typing import TYPE_CHECKING
 
-from askdocs.terms import terms
+from askdocs.terms import terms, without_marks
 
 if TYPE_CHECKING:
     from askdocs.encoding import Encoder
@@ -45,7 +45,7 @@ _WORD = re.compile(r"(?<![\w’'])[^\W\d_]{3,}(?![\w]|[’'](?!s\b)\w)")
 _CAPITAL = re.compile(r"(?<=\s)(?<![.?!]\s)[“‘\"'(]?([^\W\d_a-z][^\W\d_]*)")
 """A word with a capital that is not the first of its sentence: a name."""
 
-_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f]+")
+_LATIN = re.compile(r"[A-Za-z\u00c0-\u024f\u1e00-\u1eff]+")
 _LETTERS = re.compile(r"[^\W\d_]+")
 
 
@@ -74,23 +74,13 @@ def _is_absent(word: str, index: OpenIndex) -> bool:
 
 def _with_other_marks(word: str, index: OpenIndex) -> str | None:
     """Return a word of an article that is the same with marks on its letters, or without those it has."""
-    plain = _plain(word)
+    plain = without_marks(word)
     spelt = {plain, *terms(plain)}
     letters = _alike().get(plain[:1], "") if plain == word.casefold() else ""
     of_letter = chain.from_iterable(map(index.lexical.terms_from, letters))
-    like = chain(spelt, (term for term in of_letter if not term.isascii() and _plain(term) in spelt))
+    like = chain(spelt, (term for term in of_letter if not term.isascii() and without_marks(term) in spelt))
     known = (other for term in like if index.lexical.holding(term) for other in _words_of(term, index))
-    return next((other for other in known if _plain(other) == plain), None)
-
-
-def _plain(word: str) -> str:
-    """Return a word in lower case without the marks on its letters."""
-    letters = unicodedata.normalize("NFKD", word.casefold().translate(_NO_MARKS))
-    return "".join(letter for letter in letters if not unicodedata.combining(letter))
-
-
-_NO_MARKS = str.maketrans({"ø": "o", "ł": "l", "đ": "d", "æ": "ae", "œ": "oe", "ı": "i"})
-"""Letters that are not made of one and a mark."""
+    return next((other for other in known if without_marks(other) == plain), None)
 
 
 @cache
@@ -98,7 +88,10 @@ def _alike() -> Mapping[str, str]:
     """Return each letter from a to z with those that are it but for their marks."""
     marked = [chr(code) for code in range(0xDF, 0x250) if chr(code) == chr(code).casefold()]
     plain = "abcdefghijklmnopqrstuvwxyz"
-    return {letter: "".join([letter, *(other for other in marked if _plain(other)[:1] == letter)]) for letter in plain}
+    return {
+        letter: "".join([letter, *(other for other in marked if without_marks(other)[:1] == letter)])
+        for letter in plain
+    }
 
 
 def _is_unknown(word: str, encoder: Encoder) -> bool:
@@ -115,7 +108,7 @@ def _nearest(word: str, index: OpenIndex, *, is_name: bool) -> str | None:
     A name stands for a name.
     """
     known = (other for term in _like(terms(word)[0], index) for other in _words_of(term, index))
-    alike = (other for other in known if _near(word.casefold(), other.casefold()))
+    alike = (other for other in known if _near(without_marks(word), without_marks(other)))
     return next((other for other in alike if other[0].isupper() or not is_name), None)
 
 

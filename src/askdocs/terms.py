@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from Stemmer import Stemmer
 
-VERSION = 2
+VERSION = 3
 """Part of an index's manifest: raise it when the terms of a text change, so that old indexes are refused."""
 
 KNOWN_WORDS = 65_536
@@ -32,6 +32,7 @@ _TERM = re.compile(
 )
 _ACRONYM = re.compile(r"(?<![\w.])(?:(?:[A-Z]\.){2,}(?!\w)|US\b)")
 _COUNTRY = {"US": "USA"}
+_INITIALS = re.compile(r"(?<![\w.])[A-Z]\.(?:[ \u00a0][A-Z]\.)+(?=[ \u00a0][^\W\d_a-z])")
 _AROUND = '.,;:!?()[]“”"'
 """What stands around words and is in no term."""
 
@@ -48,6 +49,20 @@ should so some such take tell than that the their theirs them themselves then th
 us was we went were what when where which while who whom whose why will with would you your yours
 """
 
+_UNMADE = {"ø": "o", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe", "ı": "i", "ħ": "h", "ŧ": "t"}
+"""Letters that are not made of one and a mark."""
+
+_LATIN = (chr(code) for code in (*range(0xDF, 0x250), *range(0x1E00, 0x1F00)))
+_PLAIN = str.maketrans(
+    dict.fromkeys(map(chr, range(0x300, 0x370)), "")
+    | {letter: unicodedata.normalize("NFD", letter)[0] for letter in _LATIN}
+    | _UNMADE
+)
+"""Each Latin letter without its marks; marks that stand by themselves are left out."""
+
+_VIETNAMESE = re.compile(r"[\u01a1\u01b0\u1ea0-\u1ef9]")
+"""Letters of Vietnamese alone, where marks tell words apart: a word that has one keeps all of its marks."""
+
 _SCRIPTS = (
     (re.compile(r"[\u0400-\u052f]"), "russian"),
     (re.compile(r"[\u0370-\u03ff\u1f00-\u1fff]"), "greek"),
@@ -59,17 +74,34 @@ _SCRIPTS = (
 def terms(text: str) -> list[str]:
     """Return the search terms of a text, in order, repeats kept.
 
-    Words are folded (NFKC, case) and stemmed by the Snowball stemmer of their script; `15,000` and `15000` are one
-    term, and so are `U.S.`, `US` and `USA`; scripts without spaces between words give overlapping pairs of characters.
+    Words are folded (NFKC, case, marks on Latin letters but in Vietnamese) and stemmed by the Snowball stemmer of their
+    script; `15,000` and `15000` are one term, and so are `U.S.`, `US` and `USA`, `J. K.`, `J.K.` and `JK`, `São` and
+    `Sao`; scripts without spaces between words give overlapping pairs of characters.
     """
-    return [*chain.from_iterable(map(_KNOWN.__getitem__, text.split()))]
+    return [*chain.from_iterable(map(_KNOWN.__getitem__, with_joined_initials(text).split()))]
+
+
+def without_marks(word: str) -> str:
+    """Return a word in small letters, Latin ones without their marks: sao for São."""
+    return unicodedata.normalize("NFKC", word).casefold().translate(_PLAIN)
+
+
+def with_joined_initials(text: str) -> str:
+    """Return a text with the initials of names side by side: J.K. Rowling for J. K. Rowling."""
+    if ". " in text or ".\u00a0" in text:  # hardly a sentence has one, and to look takes no time
+        return _INITIALS.sub(lambda match: "".join(match[0].split()), text)
+    return text
 
 
 def with_plain_acronyms(text: str) -> str:
-    """Return a text with its acronyms as most write them: UN for U.N., and USA for U.S., US and U.S.A.
+    """Return a text with its acronyms as most write them: UN for U.N., JK for J. K., and USA for U.S., US and U.S.A.
 
     As "us" it would be a pronoun.
     """
+    return _without_points(with_joined_initials(text))
+
+
+def _without_points(text: str) -> str:
     return _ACRONYM.sub(lambda match: _COUNTRY.get(match[0].replace(".", ""), match[0].replace(".", "")), text)
 
 
@@ -78,7 +110,7 @@ def content_terms(text: str) -> list[str]:
 
     A word that stands there as a name is kept: the month of May, the WHO, Will Smith.
     """
-    words, shouted = text.split(), text.isupper()
+    words, shouted = with_joined_initials(text).split(), text.isupper()
     kept = []
     for word, before in zip(words, ["?", *words], strict=False):
         is_name = not shouted and (_SHOUTED.search(word) or (_NAMED.search(word) and before[-1] not in ".?!:"))
@@ -103,7 +135,7 @@ def _read(word: str) -> tuple[str, ...]:
     letters = word.strip(_AROUND)
     if letters.isascii() and letters.isalpha() and letters not in _COUNTRY:  # most words, several times sooner
         return _terms_of(letters.lower())
-    folded = with_plain_acronyms(unicodedata.normalize("NFKC", word)).casefold().replace("’", "'")
+    folded = _without_points(unicodedata.normalize("NFKC", word)).casefold().replace("’", "'")
     return tuple(term for piece in _TERM.findall(folded) for term in _terms_of(piece))
 
 
@@ -132,6 +164,8 @@ def _terms_of(piece: str) -> tuple[str, ...]:
     if piece == "s":  # what is left of a possessive
         return ()
     language = "english"
+    if not piece.isascii() and not _VIETNAMESE.search(piece):
+        piece = piece.translate(_PLAIN)
     if not piece.isascii():
         language = next((name for script, name in _SCRIPTS if script.search(piece)), language)
     return (_stemmer(language).stemWord(piece),)

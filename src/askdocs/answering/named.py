@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import pairwise
+from itertools import pairwise, takewhile
 from math import inf
 
 from askdocs.terms import content_terms, terms, with_plain_acronyms
@@ -40,6 +40,20 @@ _ALSO_NAMES = frozenset(_NAMED_ALIKE.split())
 """Names that are words as well: what is known of a turkey says nothing of Turkey."""
 
 _OF_TWO_MEANINGS = _SELDOM_NAMES | _ALSO_NAMES
+
+_SHORTENED = frozenset({"Mr", "Mrs", "Ms", "Dr", "Prof", "St", "Gen", "Lt", "Col", "Sen", "Gov"})
+"""Words that some write with a full stop and some without, all of the same person."""
+
+_BEFORE_NAMES = (
+    "President Minister Chancellor Senator Governor Mayor Judge Justice Secretary Ambassador General Colonel Captain "
+    "Professor Archbishop Bishop Lord Lady Mr Mrs Ms Dr Prof Gen Lt Col Sen Gov"
+)
+_TITLES = frozenset(_BEFORE_NAMES.split())
+"""Words that stand before a whole name or before its last word alone: President Volodymyr Zelensky, President Zelensky.
+A king or a saint goes by the first."""
+
+_GIVEN_NAMES = 3
+"""So many at most stand between a title and the last name."""
 
 _JOINING = frozenset({" ", "-", "'", ". ", ".", " & ", "&"})
 """What stands between the words of one name."""
@@ -103,7 +117,7 @@ class Known:
 
     def _holds(self, source: Sequence[_Token], name: Sequence[_Token]) -> bool:
         starts = range(len(source) - len(name) + 1)
-        return any(self._is(source[start : start + len(name)], name) for start in starts)
+        return any(self._is(source[start : start + len(name)], name) for start in starts) or _is_titled(source, name)
 
     def _is(self, found: Sequence[_Token], name: Sequence[_Token]) -> bool:
         """Tell whether words of a source are a name. Several in a row are it also at the beginning of a sentence."""
@@ -145,6 +159,20 @@ class Known:
         return bool(begins) and folded in self._small and folded not in _ALSO_NAMES
 
 
+def _is_titled(source: Sequence[_Token], name: Sequence[_Token]) -> bool:
+    """Tell whether a source has a title and a last name with given names between them, which the name leaves out."""
+    title, *last = [token.word for token in name]
+    if len(last) != 1 or title not in _TITLES:
+        return False
+    for place, token in enumerate(source):
+        if token.word == title:
+            between = source[place + 1 : place + 2 + _GIVEN_NAMES]
+            joined = takewhile(lambda one: _has_capital(one.word) and one.before in _JOINING, between)
+            if last[0] in [one.word for one in joined]:
+                return True
+    return False
+
+
 _START = "."
 """What stands before a text's first word, as it were."""
 
@@ -154,7 +182,8 @@ def _tokens(text: str) -> Iterator[_Token]:
     if found:
         yield _Token(found[0][0], _START)
     for before, word in pairwise(found):
-        yield _Token(word[0], text[before.end() : word.start()])
+        between = text[before.end() : word.start()]
+        yield _Token(word[0], " " if between == ". " and before[0] in _SHORTENED else between)
 
 
 def _has_capital(word: str) -> bool:
