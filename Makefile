@@ -13,7 +13,7 @@ PORT ?= 7860
 
 .venv/bin/python:
 	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "askdocs needs Python 3.11 or newer; name one with: make PYTHON=python3.11")'
-	$(PYTHON) -m venv .venv
+	$(PYTHON) -m venv .venv || { rm -rf .venv; exit 1; }
 
 # torch goes first and by itself: later installs are then content with it and fetch no other build.
 .venv/.torch: .venv/bin/python constraints.txt
@@ -28,7 +28,7 @@ PORT ?= 7860
 	$(PIP) --editable '.[dev]'
 	touch $@ .venv/.installed
 
-# An index that is already there is used: `.venv/bin/askdocs index PATH...` puts your own articles into it. One that lost
+# An index that is already there is used: `.venv/bin/askdocs index PATH...` makes one of your own articles. One that lost
 # its CURRENT is not built over: the page says how to get it back.
 chat: .venv/.installed
 	test -e index/CURRENT || ls -d index/generations/*-* >/dev/null 2>&1 || $(BIN)/askdocs index --sample

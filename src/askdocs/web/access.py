@@ -16,7 +16,7 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 """The names by which a browser on this machine calls it."""
 
 READ_ONLY = (
-    "The articles can be asked here, not changed. Whoever runs askdocs adds to them with the command askdocs index."
+    "The articles can be asked here, not changed. Whoever runs askdocs changes them with the command askdocs index."
 )
 """What a reader is told where nobody may change the articles from the page."""
 
