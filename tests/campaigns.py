@@ -24,8 +24,8 @@ import pytest
 from askdocs.datatypes import Answer, Article, Hit, Passage
 from askdocs.index import build_index, embed, open_index
 from askdocs.library import Library
-from askdocs.passages import passages_of
 from askdocs.settings import AnswerSettings, PassageSettings, Settings
+from cutting import passages_of
 from fakes import HashEncoder
 
 FULL = os.environ.get("ASKDOCS_CAMPAIGN") == "full"

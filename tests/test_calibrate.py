@@ -6,7 +6,9 @@ import json
 import shutil
 from contextlib import suppress
 from dataclasses import astuple, replace
+from hashlib import sha256
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -22,6 +24,7 @@ from askdocs.answering.calibration import (
     write_calibration,
 )
 from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS, Evidence, confidence
+from askdocs.close_reading.reader import WEIGHTS_SHA256
 from askdocs.datatypes import Article
 from askdocs.encoding import Encoder
 from askdocs.errors import DatasetError, IndexDamagedError, IndexFolderError, IndexForeignError
@@ -36,10 +39,12 @@ from askdocs.evaluation.calibration import (
     threshold_for,
     weighed,
 )
+from askdocs.evaluation_cli import _became
 from askdocs.index import build_index, open_index
 from askdocs.library import Library, open_library
 from askdocs.reading import read_sources
 from askdocs.reranking import UNREAD
+from askdocs.retrieval import Ranking, Retriever
 from askdocs.sample import articles_folder
 from askdocs.settings import MIN_CONFIDENCE, AnswerSettings, PassageSettings, Settings
 from conftest import Cli
@@ -216,6 +221,30 @@ def test_evidence_is_weighed_as_a_library_weighs_it(
     assert found.answerable.tolist() == [question.answerable for question in dataset.questions]
 
 
+@pytest.mark.parametrize("hits", [10, 20])
+def test_as_many_passages_are_ranked_to_weigh_a_question_as_to_answer_it(
+    questions: Path, index: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch, hits: int
+) -> None:
+    ranked: list[int] = []
+    rank = Retriever.rank
+
+    def counted(retriever: Retriever, query: str, k: int, *others: Any, **named: Any) -> Ranking:
+        ranked.append(k)
+        return rank(retriever, query, k, *others, **named)
+
+    monkeypatch.setattr(Retriever, "rank", counted)
+    settings = Settings(answers=AnswerSettings(hits=hits, reader=False))
+    dataset = load_dataset(questions)
+    some = [*dataset.questions[:2], *(one for one in dataset.questions if not one.answerable)][:4]
+    opened = open_index(index)
+    for question in some:
+        Library(opened, encoder, settings).ask(question.text)
+    answered, ranked[:] = ranked[:], []
+    (index / CALIBRATION).write_text("damaged, which is why it is to be fitted again")
+    weighed(replace(dataset, questions=tuple(some)), opened, encoder, settings, lambda _: None)
+    assert ranked == answered
+
+
 def test_a_stored_calibration_answers_and_abstains(cli: Cli, questions: Path, index: Path) -> None:
     ran = cli("calibrate", questions, "--index", index, "--false-answers", "0", "--json")
     fitted = only_object(ran)
@@ -230,7 +259,8 @@ def test_a_stored_calibration_answers_and_abstains(cli: Cli, questions: Path, in
 def stored(index: Path, threshold: float) -> Calibration:
     """Put a calibration with the shipped weights in force."""
     encoder = open_index(index).manifest.encoder.fingerprint
-    made = Calibration(encoder, FEATURES, "mine", "2026-11-22", 0.05, OperatingPoint(BIAS, WEIGHTS, threshold))
+    point = OperatingPoint(BIAS, WEIGHTS, threshold)
+    made = Calibration(encoder, FEATURES, "mine", "2026-11-22", 0.05, point, WEIGHTS_SHA256)
     write_calibration(index, made)
     return made
 
@@ -289,6 +319,15 @@ def test_a_calibration_is_of_the_reader_that_it_was_fitted_with(index: Path, fit
             operating_point(index, encoder, without)
 
 
+def test_a_calibration_that_does_not_say_what_read_closely_is_refused(index: Path, encoder: Encoder) -> None:
+    file = index / CALIBRATION
+    stored(index, 0.5)
+    form = {name: value for name, value in json.loads(file.read_text()).items() if name not in {"reader", "sha256"}}
+    file.write_text(json.dumps(form | {"sha256": sha256(json.dumps(form, sort_keys=True).encode()).hexdigest()}))
+    with pytest.raises(IndexDamagedError, match="holds no fitted numbers"):
+        operating_point(index, encoder.fingerprint, AnswerSettings())
+
+
 def test_a_check_names_a_calibration_that_is_of_another_reader(cli: Cli, index: Path) -> None:
     write_calibration(index, replace(stored(index, 0.5), reader="0" * 64))
     ran = cli("check", "--index", index, "--json")
@@ -306,7 +345,7 @@ def test_a_close_reading_counts_in_the_figures() -> None:
 @given(st.integers(min_value=0), st.integers(1, 255))
 def test_no_altered_byte_goes_unnoticed(tmp_path_factory: pytest.TempPathFactory, place: int, flip: int) -> None:
     folder = tmp_path_factory.mktemp("altered")
-    made = Calibration("f", FEATURES, "mine", "now", 0.05, OperatingPoint(BIAS, WEIGHTS, 0.5))
+    made = Calibration("f", FEATURES, "mine", "now", 0.05, OperatingPoint(BIAS, WEIGHTS, 0.5), WEIGHTS_SHA256)
     file = write_calibration(folder, made)
     content = bytearray(file.read_bytes())
     content[place % len(content)] ^= flip
@@ -320,6 +359,17 @@ def test_what_is_no_calibration_is_damaged(index: Path, content: str) -> None:
     (index / CALIBRATION).write_text(content)
     with pytest.raises(IndexDamagedError, match="the calibration is damaged"):
         read_calibration(index, "f")
+
+
+def test_a_folder_with_blanks_is_quoted_in_the_commands_that_are_advised(tmp_path: Path) -> None:
+    index = tmp_path / "my index"
+    index.mkdir()
+    (index / CALIBRATION).write_text("{}")
+    with pytest.raises(IndexDamagedError) as caught:
+        read_calibration(index, "f")
+    assert f"askdocs calibrate DATASET --index '{index}', or go without" in str(caught.value)
+    assert str(caught.value).endswith(f"askdocs calibrate --reset --index '{index}'")
+    assert "askdocs calibrate 'my questions' --index DIR" in _became(None, Path("my questions"), None)
 
 
 def test_a_damaged_calibration_is_not_used_and_the_complaint_names_what_mends_it(cli: Cli, index: Path) -> None:

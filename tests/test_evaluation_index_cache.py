@@ -7,6 +7,7 @@ import os
 import shutil
 import tempfile
 import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
@@ -17,6 +18,7 @@ from askdocs.datatypes import Article
 from askdocs.errors import NothingToIndexError
 from askdocs.evaluation.index_cache import _BUILDERS, cached_index, index_name, indexes_folder
 from askdocs.index import build_index
+from askdocs.index.rules import MAKING
 from askdocs.settings import PassageSettings
 from fakes import HashEncoder
 from test_dataset_forms import without_rights
@@ -172,16 +174,29 @@ def _imports(module: str) -> set[str]:
     return found
 
 
-def test_the_name_holds_all_the_code_that_an_index_is_built_with() -> None:
-    """Whatever building imports, however far down, is among the builders or has no say in an index's files."""
-    reached, fresh = {"askdocs"}, {"askdocs.index.build"}
+def _used_beside(patterns: Sequence[str], *modules: str) -> set[str]:
+    """The files that modules import, however far down, which fit none of the patterns."""
+    reached, fresh = {"askdocs"}, set(modules)
     while fresh:
         reached |= fresh
         fresh = set().union(*(_imports(module) for module in fresh)) - reached
-    builders = {file.resolve() for pattern in _BUILDERS for file in PACKAGE.glob(pattern)}
+    fit = {file.resolve() for pattern in patterns for file in PACKAGE.glob(pattern)}
     files = {PACKAGE.parent / Path(*module.split(".")) for module in reached - {"askdocs"}}
     used = {(file / "__init__.py" if file.is_dir() else file.with_suffix(".py")).resolve() for file in files}
-    assert {file.name for file in used - builders} <= {"errors.py", "settings.py"}
+    return {file.relative_to(PACKAGE.resolve()).as_posix() for file in used - fit}
+
+
+def test_the_name_holds_all_the_code_that_an_index_is_built_with() -> None:
+    """Whatever building imports, however far down, is among the builders or has no say in an index's files."""
+    assert _used_beside(_BUILDERS, "askdocs.index.build") <= {"errors.py", "reading/origin.py", "settings.py"}
+
+
+def test_what_is_taken_over_was_made_by_all_the_same_code() -> None:
+    """Whatever an encoder imports is among the rules, or has no say in an article's vectors."""
+    encoders = ("askdocs.encoding.openvino_encoder", "askdocs.encoding.torch_encoder")
+    no_say = {"__init__", "legibility", "models", "openvino_runtime", "protocol", "soundness"}
+    besides = {"errors.py", "settings.py", *(f"encoding/{name}.py" for name in no_say)}
+    assert _used_beside(MAKING, *encoders) <= besides
 
 
 def test_indexes_are_kept_in_the_users_cache(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

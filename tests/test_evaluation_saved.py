@@ -167,7 +167,8 @@ def test_a_run_names_the_calibration_in_force(tmp_path: Path) -> None:
     build_index([BELARUS], tmp_path, HashEncoder(), PassageSettings())
     index = open_index(tmp_path)
     point = OperatingPoint(-1.5, replace(WEIGHTS, coverage=2.0), 0.625)
-    write_calibration(tmp_path, Calibration(HashEncoder().fingerprint, FEATURES, "mine", "2026-11-22", 0.05, point))
+    made = Calibration(HashEncoder().fingerprint, FEATURES, "mine", "2026-11-22", 0.05, point, WEIGHTS_SHA256)
+    write_calibration(tmp_path, made)
     assert provenance_of(tmp_path, index.manifest, HashEncoder(), Settings()).answering == {
         **asdict(point),
         "calibrated_on": "mine",

@@ -15,6 +15,7 @@ import pytest
 
 from askdocs.answering.calibration import CALIBRATION, Calibration, OperatingPoint, write_calibration
 from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS
+from askdocs.close_reading.reader import WEIGHTS_SHA256
 from askdocs.datatypes import Article
 from askdocs.errors import AskdocsError, IndexDamagedError
 from askdocs.following import Followed
@@ -189,10 +190,10 @@ def test_what_failed_is_tried_again_after_a_pause_and_not_with_every_question(
 
 
 def calibrate(folder: Path, threshold: float) -> None:
-    made = Calibration(
-        HashEncoder().fingerprint, FEATURES, "mine", "now", 0.05, OperatingPoint(BIAS, WEIGHTS, threshold)
+    point = OperatingPoint(BIAS, WEIGHTS, threshold)
+    write_calibration(
+        folder, Calibration(HashEncoder().fingerprint, FEATURES, "mine", "now", 0.05, point, WEIGHTS_SHA256)
     )
-    write_calibration(folder, made)
 
 
 def test_a_calibration_is_picked_up_and_a_damaged_one_is_not(folder: Path) -> None:

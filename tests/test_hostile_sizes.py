@@ -24,7 +24,7 @@ from askdocs.reading.plain import read_plain
 from askdocs.sentences import LONGEST
 from askdocs.settings import PassageSettings
 from askdocs.terms import terms
-from askdocs.tokens import count_tokens
+from cutting import count_tokens, passage_spans
 
 BENCH = Path(__file__).parents[1] / "eval" / "bench" / "hostile.py"
 READERS: dict[str, Callable[[Found, bytes], Article]] = {".txt": read_plain, ".md": read_markdown}
@@ -65,7 +65,7 @@ def test_a_hostile_input_is_read_or_refused_by_name_and_its_neighbour_is_read(ho
     assert others
     for article in others:
         if isinstance(article, Article):
-            for start, end in cut(article, PassageSettings()).passages[:50]:
+            for start, end in passage_spans(cut(article, PassageSettings()))[:50]:
                 assert end - start <= 3 * 75 * (LONGEST + WIDEST_GAP)
                 assert article.text[start:end].strip() == article.text[start:end] != ""
 
@@ -156,7 +156,7 @@ def test_four_times_the_text_is_at_most_four_times_the_work(piece: str, suffix: 
 
         def read_and_cut() -> None:
             article = READERS[suffix](Found(file, "a", suffix), file.read_bytes())
-            for start, end in cut(article, PassageSettings()).passages:
+            for start, end in passage_spans(cut(article, PassageSettings())):
                 terms(article.text[start:end])
 
         return steps(read_and_cut)

@@ -20,12 +20,13 @@ from hypothesis import strategies as st
 from askdocs.datatypes import Article
 from askdocs.encoding.protocol import Progress, Vectors
 from askdocs.errors import EncoderError, IndexFolderError, IndexForeignError, NothingToIndexError, ReadError
-from askdocs.index import OpenIndex, build_index, open_index, text_with_title
+from askdocs.index import OpenIndex, build_index, open_index
+from askdocs.index.embed import text_with_title
 from askdocs.index.manifest import FILES
 from askdocs.index.store import DECODED_ARTICLES
-from askdocs.passages import passages_of
 from askdocs.settings import PassageSettings
 from askdocs.terms import terms
+from cutting import passages_of
 from fakes import HashEncoder
 from strategies import AWKWARD_FRAGMENTS, articles
 

@@ -21,6 +21,7 @@ import pytest
 
 from askdocs.answering.calibration import Calibration, OperatingPoint, write_calibration
 from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS
+from askdocs.close_reading.reader import WEIGHTS_SHA256
 from askdocs.datatypes import Article, Span
 from askdocs.encoding.protocol import Progress, Vectors
 from askdocs.errors import AskdocsError, IndexDamagedError, IndexFolderError, IndexForeignError, IndexMissingError
@@ -128,8 +129,9 @@ def restore(file: Path, content: bytes) -> None:
 def calibrated(folder: Path) -> None:
     """Calibrate an index, so that it has every file that an index can have."""
     point = OperatingPoint(BIAS + 0.125, WEIGHTS, 0.0625)
-    made = "2026-11-22T00:00:00+00:00"
-    write_calibration(folder, Calibration(HashEncoder().fingerprint, FEATURES, "questions", made, 0.05, point))
+    when = "2026-11-22T00:00:00+00:00"
+    made = Calibration(HashEncoder().fingerprint, FEATURES, "questions", when, 0.05, point, WEIGHTS_SHA256)
+    write_calibration(folder, made)
 
 
 def damaged_in_every_way(kind: str, place: str, each: str) -> dict[str, int]:

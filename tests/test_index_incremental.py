@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import Bundle, RuleBasedStateMachine, invariant, rule
 
+import askdocs
 from askdocs.datatypes import Article, Span
 from askdocs.encoding import Progress, Vectors
 from askdocs.errors import IndexFolderError
@@ -25,6 +26,7 @@ from askdocs.index.earlier import EARLIER_FILES
 from askdocs.index.journal import JOURNAL, Sources
 from askdocs.index.lock import LOCK
 from askdocs.index.pointer import GENERATIONS, POINTER
+from askdocs.index.rules import rules
 from askdocs.reading import Recall, read_sources
 from askdocs.retrieval import Retriever
 from askdocs.settings import PassageSettings, RetrievalSettings
@@ -203,6 +205,31 @@ def test_other_settings_or_another_encoder_make_everything_anew(tmp_path: Path) 
         build_index(made, tmp_path / "anew", encoder, cut)
         require_equal(open_index(tmp_path), open_index(tmp_path / "anew"))
         shutil.rmtree(tmp_path / "anew")
+
+
+@pytest.mark.parametrize(
+    "file",
+    [
+        *("reading/fields.py", "passages.py", "index/gather.py", "index/sentences.py"),
+        *("encoding/bert_graph.py", "encoding/openvino_encoder.py", "encoding/parts.py", "encoding/windows.py"),
+    ],
+)
+def test_other_code_makes_everything_anew(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, file: str) -> None:
+    package = Path(askdocs.__file__).parent
+    for one in package.rglob("*.py"):
+        copied = tmp_path / "askdocs" / one.relative_to(package)
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(one, copied)
+    monkeypatch.setattr(askdocs, "__file__", str(tmp_path / "askdocs" / "__init__.py"))
+    for module in ("build", "journal", "known"):
+        monkeypatch.setattr(f"askdocs.index.{module}.rules", rules.__wrapped__)  # which looks again each time
+    articles = [article("a", *WORDS[:4])]
+    build_index(articles, tmp_path / "index", HashEncoder(), SETTINGS)
+    with (tmp_path / "askdocs" / file).open("a", encoding="utf-8") as edited:
+        edited.write("# An edit.\n")
+    encoder = CountingEncoder()
+    build_index(articles, tmp_path / "index", encoder, SETTINGS)
+    assert encoder.seen
 
 
 def test_a_damaged_index_is_mended_by_building_again(tmp_path: Path) -> None:

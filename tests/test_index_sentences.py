@@ -21,8 +21,9 @@ from askdocs.index.sentences import (
     sentence_vector_writer,
     write_sentence_places,
 )
-from askdocs.passages import cut, passages_of
+from askdocs.passages import cut
 from askdocs.settings import PassageSettings
+from cutting import passages_of
 from fakes import HashEncoder
 from strategies import articles
 

@@ -237,7 +237,8 @@ def test_a_build_after_a_rollback_goes_on_from_there(folder: Path) -> None:
     rollback(folder)
     build(folder, 4)
     assert edition_in(folder) == "4"
-    assert open_index(folder).earlier.of("ferry")[0].text.split()[4] == "2"
+    earlier = open_index(folder).earlier
+    assert earlier.at(earlier.rows_by_id()["ferry"][0]).text.split()[4] == "2"
 
 
 # --- check

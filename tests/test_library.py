@@ -12,12 +12,12 @@ from hypothesis import strategies as st
 
 import askdocs
 from askdocs.datatypes import Article
-from askdocs.errors import AskdocsError, IndexForeignError, IndexMissingError, QuestionError
+from askdocs.errors import IndexForeignError, IndexMissingError, MissingArticleError, QuestionError
 from askdocs.index import build_index, open_index
 from askdocs.library import Library, checked_question, open_library
-from askdocs.passages import passages_of
 from askdocs.sample import articles_folder, example_questions
 from askdocs.settings import MAX_QUESTION_CHARACTERS, PassageSettings, Settings
+from cutting import passages_of
 from fakes import HashEncoder
 
 
@@ -61,8 +61,12 @@ def test_the_passages_of_an_article_are_those_it_was_cut_into(sample_library: Li
 
 
 def test_an_article_that_is_not_there_is_named(sample_library: Library) -> None:
-    with pytest.raises(AskdocsError, match="no article 'colour'"):
+    with pytest.raises(MissingArticleError, match="no article 'colour'") as told:
         sample_library.article("colour")
+    assert told.value.article_id == "colour"
+    known = sample_library.articles[0].id
+    with pytest.raises(MissingArticleError, match=f"no version 000 of the article '{known}'"):
+        sample_library.article(known, "000")
 
 
 @pytest.mark.parametrize("ask", [Library.ask, Library.search], ids=["ask", "search"])

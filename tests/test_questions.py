@@ -6,6 +6,7 @@ import json
 import re
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 import pytest
 
@@ -132,21 +133,22 @@ def test_what_was_drawn_is_a_dataset_that_is_read_back(index: OpenIndex, drawn: 
 
 
 def test_a_drawn_dataset_evaluates_and_calibrates_on_its_index(cli: Cli, sample_index: Path, tmp_path: Path) -> None:
-    ran = cli("questions", sample_index, "-n", "10", "--json")
+    ran = cli("questions", sample_index, "-n", "10", "--out", "my questions", "--json")
     assert only_object(ran) == {
-        "dataset": "questions",
+        "dataset": "my questions",
         "questions": 10,
         "drawn": {"absent": 4, "headline": 2, "sentence": 4},
     }
     assert ran.stderr.count("\n") == 1
     assert "They are a start" in ran.stderr
-    rows = [json.loads(row) for row in (tmp_path / "questions" / "questions.jsonl").read_text().splitlines()]
+    assert f"then: askdocs eval 'my questions' --index {quote(str(sample_index))}" in ran.stderr
+    rows = [json.loads(row) for row in (tmp_path / "my questions" / "questions.jsonl").read_text().splitlines()]
     assert {row["drawn"] for row in rows} == {"absent", "headline", "sentence"}
     before = (sample_index / "CURRENT").read_bytes()
-    report = only_object(cli("eval", "questions", "--index", sample_index, "--json"))
+    report = only_object(cli("eval", "my questions", "--index", sample_index, "--json"))
     assert report["questions"] == 10
     assert (sample_index / "CURRENT").read_bytes() == before, "the index is used as it is"
-    assert only_object(cli("calibrate", "questions", "--json"))["only_threshold"]
+    assert only_object(cli("calibrate", "my questions", "--json"))["only_threshold"]
 
 
 def test_questions_that_are_there_already_stay(cli: Cli, sample_index: Path, tmp_path: Path) -> None:

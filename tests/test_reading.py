@@ -15,9 +15,13 @@ from hypothesis import strategies as st
 
 from askdocs.datatypes import Article, text_sha256
 from askdocs.errors import ReadError
+from askdocs.index import build_index
+from askdocs.index.pointer import POINTER
 from askdocs.reading import SUFFIXES, count_files, read_sources
 from askdocs.reading.files import MAX_FILE_BYTES, Found, find_files
 from askdocs.reading.jsonl import read_rows
+from askdocs.settings import PassageSettings
+from fakes import HashEncoder
 from strategies import awkward_text
 
 CORPUS = Path(__file__).parent / "corpus"
@@ -70,6 +74,63 @@ def test_fields_at_the_head_of_a_text_are_read_and_left_out_of_its_body() -> Non
     assert (article.title, article.author) == ("A Letter From Mars", "Ada Moss")
     assert (article.outlet, article.published) == ("The Red Planet", "2030-07-04")
     assert prose(article)[0].startswith("The dust has settled.")
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md", ".jsonl"])
+@pytest.mark.parametrize(
+    "said",
+    [
+        {"title": "The bridge", "author": "Jane Doe", "date": "2022-04-12", "outlet": "The Herald", "url": "h://a/1"},
+        {"headline": "The bridge", "by": "Jane Doe", "published": "2022-04-12", "site": "The Herald", "link": "h://a/1"},
+        {
+            "Headline": "Another", "Title": "The bridge", "Authors": "Jane Doe", "Publisher": "The Herald",
+            "Date": "2022-04-12", "Published": "2022-04-13", "Source": "Wire", "Canonical": "h://a/1",
+        },
+    ],
+)  # fmt: skip
+def test_a_field_has_the_same_names_in_every_form(tmp_path: Path, suffix: str, said: dict[str, str]) -> None:
+    file = tmp_path / f"a{suffix}"
+    head = "\n".join(f"{name}: {value}" for name, value in said.items())
+    row = {name.lower(): value for name, value in said.items()} | {"id": "a", "text": "Some prose."}
+    forms = {".txt": f"{head}\n\nSome prose.", ".md": f"---\n{head}\n---\n\nSome prose.", ".jsonl": json.dumps(row)}
+    file.write_text(forms[suffix], encoding="utf-8")
+    article = read(file)[0]["a"]
+    assert (article.title, article.author, article.published) == ("The bridge", "Jane Doe", "2022-04-12")
+    assert (article.outlet, article.url) == ("The Herald", "h://a/1")
+    assert prose(article) == ["Some prose."]
+
+
+@pytest.mark.parametrize("suffix", [".txt", ".md"])
+def test_a_source_that_is_an_address_is_no_outlet(tmp_path: Path, suffix: str) -> None:
+    file = tmp_path / f"a{suffix}"
+    fence = "---\n" if suffix == ".md" else ""
+    file.write_text(f"{fence}Source: https://a.example/1\nTitle: A\n{fence}\nSome prose.", encoding="utf-8")
+    article = read(file)[0]["a"]
+    assert (article.outlet, article.url) == (None, "https://a.example/1")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Authors: who are they, and who reads them? Nobody knows.\n\nThe answer is a long one.",
+        "Language: the words that we share.\nIt is older than writing: nobody knows by how much.",
+        "Witness: I saw it.\nSource: a neighbour.\nThe street was dark, and nobody else was about.",
+    ],
+)
+def test_a_line_of_prose_with_a_colon_is_no_field(tmp_path: Path, text: str) -> None:
+    (tmp_path / "a.txt").write_text(text, encoding="utf-8")
+    article = read(tmp_path)[0]["a"]
+    assert (article.author, article.outlet, article.language) == (None, None, None)
+    assert prose(article)[0].startswith(text[:8])
+
+
+def test_another_name_in_a_row_that_holds_no_words_is_passed_over(tmp_path: Path) -> None:
+    file = tmp_path / "rows.jsonl"
+    rows: list[dict[str, object]] = [{"by": 7, "link": {"href": "/a"}, "headline": ["A"]}, {"title": 7}]
+    file.write_text("\n".join(json.dumps({"id": n, "text": "t"} | row) for n, row in enumerate(rows)), encoding="utf-8")
+    articles, errors = read(file)
+    assert [(one.title, one.author, one.url) for one in articles.values()] == [("0", None, None)]
+    assert [error.reason for error in errors] == ['"title" is 7; wanted a string']
 
 
 def test_a_text_that_begins_with_its_prose_is_titled_by_its_file() -> None:
@@ -487,6 +548,24 @@ def test_an_index_inside_a_folder_of_articles_is_not_read(tmp_path: Path) -> Non
     (tmp_path / "index" / "CURRENT").write_text("", encoding="utf-8")
     (tmp_path / "index" / "generations" / "articles.txt").write_text("The words of an article.", encoding="utf-8")
     assert [one.id for one in read_sources([tmp_path]) if isinstance(one, Article)] == ["a"]
+
+
+@pytest.mark.parametrize("pointer", [True, False], ids=["whole", "without its pointer"])
+def test_an_index_stays_an_index_when_its_pointer_is_gone(
+    tmp_path: Path,
+    pointer: bool,  # noqa: FBT001  of two kinds
+) -> None:
+    (tmp_path / "a.txt").write_text("The words of an article.", encoding="utf-8")
+    build_index(read(tmp_path)[0].values(), tmp_path / "index", HashEncoder(), PassageSettings())
+    if not pointer:
+        (tmp_path / "index" / POINTER).unlink()
+    assert find_files([tmp_path]) == [Found(tmp_path / "a.txt", "a", ".txt")]
+
+
+def test_a_folder_that_is_called_generations_may_hold_articles(tmp_path: Path) -> None:
+    (tmp_path / "generations" / "20th").mkdir(parents=True)
+    (tmp_path / "generations" / "20th" / "a.txt").write_text("The words of an article.", encoding="utf-8")
+    assert sorted(read(tmp_path)[0]) == ["generations/20th/a"]
 
 
 def test_bytes_are_read_again_under_a_name_that_may_be_their_title(tmp_path: Path) -> None:

@@ -228,6 +228,7 @@ def test_runs_stand_side_by_side_with_their_difference(run: SavedRun) -> None:
     assert "against first" in page
     assert "−0.667" in page
     assert page.count('class="side"') == 2 * len(run.rows)
+    assert "both runs share, and bold where p, of a two-sided" in page, "the difference is bold, p never"
 
 
 def test_a_run_of_one_unanswerable_question_has_a_page(run: SavedRun) -> None:

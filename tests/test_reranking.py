@@ -14,11 +14,12 @@ from askdocs.datatypes import Article
 from askdocs.index import OpenIndex, build_index, open_index
 from askdocs.judging import coverage, term_weights
 from askdocs.library import Library
-from askdocs.passages import cut, passages_of
+from askdocs.passages import cut
 from askdocs.reranking import READ_HITS, Reranking, rerank
 from askdocs.retrieval import Ranking, Retriever
 from askdocs.settings import PassageSettings, RetrievalSettings
 from askdocs.terms import terms
+from cutting import passages_of
 from fakes import HashEncoder
 from strategies import articles, awkward_text
 

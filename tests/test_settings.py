@@ -54,6 +54,21 @@ def test_the_environment_overrides_the_file_that_it_names(tmp_path: Path) -> Non
     assert (found.encoder, found.answers.quotes, found.answers.hits) == ("mine", 2, 6)
 
 
+@pytest.mark.parametrize(("group", "name"), [("retrieval", "margin"), ("answers", "min_confidence")])
+def test_a_setting_that_may_be_unset_is_unset_by_none(group: str, name: str, tmp_path: Path) -> None:
+    file = tmp_path / "settings.toml"
+    file.write_text(f"[{group}]\n{name} = 0.5\n", encoding="utf-8")
+    variable = f"ASKDOCS_{group}_{name}".upper()
+    assert value_at(load_settings(file, {variable: "none"}), (group, name)) is None
+    file.write_text(f'[{group}]\n{name} = "none"\n', encoding="utf-8")
+    assert value_at(load_settings(file, {}), (group, name)) is None
+
+
+def test_a_setting_that_has_to_be_set_is_not_unset_by_none() -> None:
+    with pytest.raises(SettingError, match="repeated = 'none' is not a share"):
+        load_settings(environment={"ASKDOCS_RETRIEVAL_REPEATED": "none"})
+
+
 def test_an_empty_variable_is_none() -> None:
     assert load_settings(environment={"ASKDOCS_ENCODER": "", "ASKDOCS_SETTINGS": ""}) == Settings()
 

@@ -10,15 +10,16 @@ import subprocess
 import sys
 from dataclasses import replace
 from pathlib import Path
+from typing import get_args
 
 import pytest
 from hypothesis import HealthCheck, given, settings
 
 from askdocs.datatypes import Answer, Article, Hit, Passage
-from askdocs.index import Built, build_index
+from askdocs.index import Built, Stage, build_index
 from askdocs.quotes import quote
 from askdocs.settings import PassageSettings
-from askdocs.terminal import inert, on_one_line, show_answer, show_built, show_hits, sureness_in_words
+from askdocs.terminal import STAGES, inert, on_one_line, show_answer, show_built, show_hits, sureness_in_words
 from fakes import HashEncoder
 from strategies import articles
 
@@ -194,6 +195,10 @@ def test_how_a_question_was_read_comes_first(capsys: pytest.CaptureFixture[str])
     made = quote(article, (0, len(article.text)))
     show_answer(Answer("When sank the shipp?", "", (made,), (), 0.9, read_as=(("shipp", "ship"),)), lambda _: article)
     assert capsys.readouterr().out.startswith("Read as “ship”: no article has “shipp”.\n\n[1] “The ship sank")
+
+
+def test_every_stage_of_a_build_has_words() -> None:
+    assert set(STAGES) == set(get_args(Stage))
 
 
 def built_of(count: int, folder: Path) -> Built:

@@ -14,7 +14,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 import askdocs
-from askdocs.tokens import count_tokens, count_tokens_of_each
+from askdocs.tokens import count_tokens_of_each
+from cutting import count_tokens
 from strategies import AWKWARD_FRAGMENTS, awkward_text
 
 PACKAGE = Path(askdocs.__file__).parent
@@ -29,9 +30,9 @@ def refuse(event, arguments):
         raise SystemExit(f"{event} {arguments}")
 sys.addaudithook(refuse)
 from askdocs.errors import AskdocsError
-from askdocs.tokens import count_tokens
+from askdocs.tokens import count_tokens_of_each
 try:
-    print(count_tokens("hello world"))
+    print(*count_tokens_of_each(["hello world"]))
 except AskdocsError as error:
     print("refused:", error)
 """

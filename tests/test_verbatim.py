@@ -14,11 +14,11 @@ from askdocs.contracts import answer_form
 from askdocs.datatypes import Article
 from askdocs.index import build_index, open_index
 from askdocs.library import Library
-from askdocs.passages import passages_of
 from askdocs.quotes import is_prose
 from askdocs.sample import example_questions
 from askdocs.settings import AnswerSettings, PassageSettings, Settings
 from askdocs.terminal import inert, show_answer
+from cutting import passages_of
 from fakes import HashEncoder
 from strategies import AWKWARD_FRAGMENTS, articles, awkward_text
 

@@ -9,7 +9,8 @@ import pytest
 
 from askdocs.index import build_index
 from askdocs.settings import PassageSettings
-from askdocs.web.added import added_files, added_folder, forget, held
+from askdocs.web import added
+from askdocs.web.added import added_files, added_folder, forget, held, settle
 from askdocs.web.intake import Bounds, take_in
 from fakes import HashEncoder
 from sending import RAIN, SNOW, SUN, ids_in, nothing, rows, taken
@@ -52,6 +53,15 @@ def test_an_article_that_is_removed_leaves_the_others_alone(tmp_path: Path, inde
     forget(index, "added/notes.jsonl")
     forget(index, "added/Frost")
     assert [path.name for path in added_files(index)] == ["snow-2.txt"]
+
+
+def test_what_is_added_is_brought_to_the_disk_as_an_index_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    synced: list[int] = []
+    monkeypatch.setattr(added, "sync", synced.append)
+    (tmp_path / "made").write_text(SNOW, encoding="utf-8")
+    settle(tmp_path / "made", tmp_path / "snow.md")
+    assert (tmp_path / "snow.md").read_text(encoding="utf-8") == SNOW
+    assert len(synced) == 1
 
 
 def test_what_somebody_left_who_was_killed_is_cleared_away(tmp_path: Path, index: Path) -> None:

@@ -19,7 +19,7 @@ from askdocs.settings import PassageSettings, Settings, WebSettings
 from askdocs.web.api import api_app
 from askdocs.web.forms import AnswerForm, ArticleForm, ArticlesForm, SearchForm
 from askdocs.web.limits import Gates
-from askdocs.web.programs import Programs, fault_of
+from askdocs.web.programs import Programs, complain, fault_of
 from fakes import HashEncoder
 from served import Served, error_of, told
 
@@ -166,6 +166,12 @@ def test_an_odd_article_arrives_as_it_is_but_without_this_machines_folders(odd: 
     assert call(programs, "GET", "/articles").json()["articles"][0]["source"] == "q.md"
 
 
+def test_an_article_that_is_not_there_is_told_without_the_folder_of_the_index(odd: Library) -> None:
+    answer = call(Programs(odd, Gates.of(WebSettings())), "GET", "/articles/" + "no" * 200)
+    assert error_of(answer) == (404, "not_found")
+    assert answer.json()["error"]["message"] == f"no article has the id {'no' * 100!r}"
+
+
 def test_one_more_than_can_be_answered_is_told_when_to_come_back(odd: Library) -> None:
     closed = Gates.of(WebSettings())
     closed.close()
@@ -195,3 +201,8 @@ def test_what_is_ours_to_mend_is_told_to_the_terminal_alone(
     assert (fault.status, fault.kind) == (503, "index")
     assert "/" not in fault.message
     assert str(error) in capsys.readouterr().err
+
+
+def test_a_complaint_is_one_line_that_gives_the_terminal_no_orders(capsys: pytest.CaptureFixture[str]) -> None:
+    complain("a\nb\x1b[2J\x9b2J\x7f, é")
+    assert capsys.readouterr().err == "askdocs: a b\ufffd[2J\ufffd2J\ufffd, é\n"

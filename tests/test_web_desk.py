@@ -8,6 +8,7 @@ import re
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from pathlib import Path
 from threading import Semaphore, get_ident
 from typing import Any
@@ -16,7 +17,7 @@ import gradio as gr
 import pytest
 
 from askdocs.datatypes import Article
-from askdocs.errors import IndexDamagedError
+from askdocs.errors import EncoderError, IndexDamagedError
 from askdocs.filters import ArticleFilter
 from askdocs.index import build_index, open_index
 from askdocs.library import Library
@@ -168,6 +169,17 @@ def test_no_folder_of_this_machine_is_shown(library: Recording) -> None:
     shown = Desk(library).show(Session(), sent(open="article", article="snow"))
     assert "no longer stored" in shown
     assert str(library.folder) not in shown
+
+
+def test_a_failure_to_read_an_article_is_not_told_as_its_absence(
+    library: Recording, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unread(_article_id: str, _sha256: str | None = None) -> Article:
+        raise EncoderError("the model is gone")
+
+    monkeypatch.setattr(library, "article", unread)
+    shown = Desk(library).show(Session(), sent(open="article", article="rain"))
+    assert "cannot be read at the moment" in shown
 
 
 def test_a_full_line_is_told_at_once_and_the_question_kept(library: Recording) -> None:
@@ -552,9 +564,25 @@ def test_a_new_conversation_is_made_beside_the_loop_that_everybody_shares(librar
             seen.append(get_ident())
             return super().talk(so_far, box)
 
-    asyncio.run(Watched(library).clear(Session()))
-    assert len(seen) == 1
-    assert get_ident() not in seen
+    desk = Watched(library)
+    cleared = Turn(QUESTION, Html(""))  # asked, and gone before its answer
+    late = partial(desk._replied, turn=cleared)  # noqa: SLF001  as the end of an event that is under way
+    for event in (desk.clear, desk.stop, desk.keep, desk.failed, late):
+        seen.clear()
+        asyncio.run(event(Session()))
+        assert len(seen) == 1
+        assert get_ident() not in seen
+
+
+def test_a_greeting_that_is_overtaken_by_a_question_is_not_shown_over_it(library: Recording) -> None:
+    session = Session()
+
+    class Slow(Desk):
+        def talk(self, so_far: Conversation, box: Any = None) -> Html:
+            session.become(session.now if session.now.turns else session.now.asked(QUESTION, ArticleFilter()))
+            return super().talk(so_far, box)
+
+    assert QUESTION in asyncio.run(Slow(library).failed(session))
 
 
 def test_gradio_counts_nothing_of_what_people_ask(library: Recording) -> None:

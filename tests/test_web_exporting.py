@@ -16,8 +16,8 @@ from askdocs.verifying import saved_quotes
 from askdocs.web.exporting import citations, export, plain
 from askdocs.web.links import page_address, place_of
 from askdocs.web.markup import Html
-from askdocs.web.render import said
 from askdocs.web.turns import Turn
+from askdocs.web.words import said
 from strategies import articles, awkward_text
 
 PAGE = "http://127.0.0.1:7860/"

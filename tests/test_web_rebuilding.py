@@ -8,20 +8,21 @@ import subprocess
 import sys
 from pathlib import Path
 from time import monotonic, sleep
+from typing import get_args
 
 import gradio as gr
 import pytest
 
 from askdocs.datatypes import text_sha256
 from askdocs.encoding import Encoder
-from askdocs.index import open_index
+from askdocs.index import Stage, open_index
 from askdocs.index.lock import write_lock
 from askdocs.library import Library, open_library
 from askdocs.settings import Settings
 from askdocs.web.added import added_files
 from askdocs.web.intake import Outcome
 from askdocs.web.library_desk import Changes, LibraryDesk
-from askdocs.web.rebuilding import Job, Progress, Rebuilder, rebuilt_articles
+from askdocs.web.rebuilding import _STAGES, Job, Progress, Rebuilder, main, rebuilt_articles
 from askdocs.web.wanted import Wanted
 from conftest import Cli
 from fakes import HashEncoder
@@ -45,6 +46,11 @@ def test_a_job_adds_and_removes(tmp_path: Path, index: Path) -> None:
     job = Job((str(path),), ("rain",)).and_also(Job(remove=("nowhere",)))
     left = {one.id: one.text for one in rebuilt_articles(open_index(index), job)}
     assert left == {"sun": SUN.text, "added/rows/sun": "The sun set early.", "added/rows/ice": "Ice lay."}
+
+
+def test_every_stage_of_a_build_has_words() -> None:
+    assert set(_STAGES) == {"starting", *get_args(Stage)}
+    assert Progress(running=True, stage="sealing").words == "Sealing the index…"
 
 
 def wait_for(rebuilder: Rebuilder) -> list[Progress]:
@@ -134,6 +140,16 @@ def test_another_encoders_index_is_not_built_over(index: Path, capfd: pytest.Cap
     assert wait_for(rebuilder)[-1].fault.startswith("The index was not built anew. Whoever runs askdocs")
     assert "encoder" in capfd.readouterr().err
     assert (index / "CURRENT").read_bytes() == before
+
+
+def test_a_building_process_tells_of_a_failure_in_the_words_that_the_server_keeps_from_the_page(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr("askdocs.web.rebuilding._NOT_BUILT", "It failed")
+    monkeypatch.setattr("os.nice", lambda _: 0)
+    monkeypatch.setenv("ASKDOCS_ANSWERS_QUOTES", "many")
+    assert main(str(tmp_path), '{"add": [], "remove": []}') == 1
+    assert capsys.readouterr().out.startswith('{"fault": "It failed: ')
 
 
 def test_a_build_that_cannot_start_is_told(index: Path, monkeypatch: pytest.MonkeyPatch) -> None:

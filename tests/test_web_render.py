@@ -25,6 +25,7 @@ from askdocs.web.searched import Searched
 from askdocs.web.turns import Conversation, Turn
 from askdocs.web.unfound import Unfound
 from askdocs.web.wanted import Wanted
+from askdocs.web.words import asked_of, lacking_words, said, searched_words
 from strategies import articles, awkward_text
 
 OURS = {
@@ -248,18 +249,16 @@ def test_which_words_were_read_otherwise_is_said_above_the_quotes_and_to_who_hea
     read = replace(answer_of(PLAIN, [(0, 22)]), read_as=(("<Ghandi>", "Gandhi"),))
     told = "Read as “Gandhi”: no article has “<Ghandi>”."
     assert Parsed(render.answered(0, read, lambda _: PLAIN)).text("p", class_="caution") == told
-    assert render.said(read).startswith(f"{told} Answered with 1 quote")
+    assert said(read).startswith(f"{told} Answered with 1 quote")
     assert "caution" not in render.answered(0, answer_of(PLAIN, [(0, 22)]), lambda _: PLAIN)
     both = replace(read, unmentioned=("Peru",))
     assert "No article mentions “Peru” in its title or text." in render.answered(0, both, lambda _: PLAIN)
-    assert render.said(both).startswith(
-        f"{told} No article mentions “Peru” in its title or text. Answered with 1 quote"
-    )
+    assert said(both).startswith(f"{told} No article mentions “Peru” in its title or text. Answered with 1 quote")
 
 
 def test_a_refusal_says_how_the_question_was_read_and_names_no_word_twice() -> None:
     lacks = Unfound(missing=("Ghandi", "Peru"), read_as=(("Ghandi", "Gandhi"),))
-    assert list(render.lacking_words(lacks)) == [
+    assert list(lacking_words(lacks)) == [
         "Read as “Gandhi”: no article has “Ghandi”.",
         "No article that was searched mentions “Peru”.",
     ]
@@ -294,7 +293,7 @@ def test_what_is_known_of_an_article_stands_apart_in_the_direction_of_its_title(
     ],
 )
 def test_what_a_question_was_put_to_is_a_sentence(within: ArticleFilter, words: str) -> None:
-    assert render.asked_of(within) == words
+    assert asked_of(within) == words
 
 
 def test_a_mark_in_the_articles_own_words_stays_text() -> None:
@@ -327,7 +326,7 @@ def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
 def test_an_answer_about_a_name_that_no_article_has_is_no_more_than_a_weak_match() -> None:
     answer = replace(answer_of(PLAIN, [(0, 22)], confidence=0.99), unmentioned=("Sheffield",))
     assert '<span class="level">Weak match</span>' in render.answered(0, answer, lambda _: PLAIN)
-    assert "very likely" not in render.said(answer)
+    assert "very likely" not in said(answer)
 
 
 EVERYTHING = Searched(4_856, 4_856, "2019-05-29", "2023-09-09")
@@ -370,7 +369,7 @@ def test_a_refusal_that_a_model_decided_names_it() -> None:
     assert "Your articles do not seem to answer this." in html
     assert "a &lt;model&gt; read the sentences nearest to the question and found no answer there." in html
     assert "found no passage" not in html
-    assert render.said(answer).startswith("Your articles do not seem to answer this.")
+    assert said(answer).startswith("Your articles do not seem to answer this.")
 
 
 @pytest.mark.parametrize(
@@ -389,7 +388,7 @@ def test_a_refusal_that_a_model_decided_names_it() -> None:
     ],
 )
 def test_a_refusal_names_what_of_the_question_was_not_found(lacks: Unfound, said: list[str]) -> None:
-    assert list(render.lacking_words(lacks)) == said
+    assert list(lacking_words(lacks)) == said
 
 
 @pytest.mark.parametrize(
@@ -401,7 +400,7 @@ def test_a_refusal_names_what_of_the_question_was_not_found(lacks: Unfound, said
     ],
 )
 def test_what_was_searched_is_told_in_words(what: Searched, words: str) -> None:
-    assert render.searched_words(what) == words
+    assert searched_words(what) == words
 
 
 def summary(name: str, title: str, **known: str | None) -> ArticleSummary:

@@ -35,11 +35,11 @@ FAULTS = (
     Fault(
         "files of a generation are not synced",
         "index/manifest.py",
-        "            os.fsync(file.fileno())\n",
+        "            sync(file.fileno())\n",
         "",
         "power_loss",
     ),
-    Fault("CURRENT is not synced", "index/durable.py", "        os.fsync(file.fileno())\n", "", "power_loss"),
+    Fault("CURRENT is not synced", "index/durable.py", "        sync(file.fileno())\n", "", "power_loss"),
     Fault(
         "the rename of CURRENT is not synced",
         "index/durable.py",

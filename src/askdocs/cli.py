@@ -20,7 +20,7 @@ from askdocs import __version__, evaluation_cli, serving_cli, upkeep_cli
 from askdocs.errors import AskdocsError, FilterError, NothingToIndexError, ReadError
 from askdocs.filters import ArticleFilter
 from askdocs.settings import DEFAULT_INDEX, Settings, load_settings
-from askdocs.streams import JsonOption, complain, output_fault, print_json
+from askdocs.streams import IndexOption, JsonOption, complain, output_fault, print_json
 
 if TYPE_CHECKING:
     from askdocs.datatypes import Article
@@ -36,8 +36,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-# readable=False throughout: typer would call a path that may not be read wrong usage; it is an expected failure.
-IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help="The index folder.", readable=False)]
 OutletOption = Annotated[
     list[str] | None, typer.Option("--outlet", metavar="NAME", help="Search articles of this outlet; may be repeated.")
 ]

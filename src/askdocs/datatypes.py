@@ -115,8 +115,10 @@ class Answer:
 
     `text` holds the wording with citation marks `[1]`, `[2]` that point to `quotes` in order. `confidence` is between
     0 and 1: the estimated chance that the articles answer the question. `worded_by` names the language model whose
-    words `text` holds; where none does, they are the quotes' own. `read_as` holds the words of the question that no
-    article has, each with the one that it was taken for, and `unmentioned` the names and numbers that no article has.
+    words `text` holds; where none does, they are the quotes' own. An abstention's `text` is askdocs's own, and
+    `worded_by` then names the model that found no answer in the quotes, if it was one. `read_as` holds the words of the
+    question that no article has, each with the one that it was taken for, and `unmentioned` the names and numbers that
+    no article has.
     """
 
     question: str

@@ -13,6 +13,7 @@ AskdocsError
 ├── LanguageModelError   a language model that is set does not answer
 ├── QuestionError        a question that cannot be asked
 ├── FilterError          limits on what is searched that mean nothing
+├── MissingArticleError  no article has this id, or none of its versions is the one wanted
 ├── QuoteError           words that are not where they are said to be
 ├── DatasetError         an evaluation set with a fault
 ├── AnswerFileError      a saved answer that cannot be read
@@ -78,6 +79,14 @@ class QuestionError(AskdocsError):
 
 class FilterError(AskdocsError):
     """Limits on what is searched that mean nothing, for example a date that is none."""
+
+
+class MissingArticleError(AskdocsError):
+    """No article has this id, or none of its versions is the one wanted: `article_id` names it."""
+
+    def __init__(self, message: str, article_id: str) -> None:
+        super().__init__(message)
+        self.article_id = article_id
 
 
 class QuoteError(AskdocsError):

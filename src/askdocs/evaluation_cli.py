@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -387,7 +388,7 @@ def calibrate(
 def _became(file: Path | None, dataset: Path, set_by_hand: float | None) -> str:
     """Say what became of a calibration."""
     if file is None:
-        return f"shown only; {_HOW_TO_STORE.format(dataset)}"
+        return f"shown only; {_HOW_TO_STORE.format(quote(str(dataset)))}"
     if set_by_hand is not None:
         said = f"the least confidence set in the settings, {set_by_hand:g}, stays in place of the fitted threshold"
         return f"{file}: its weights are in force from the next question on; {said}"
@@ -517,6 +518,7 @@ def questions(
     counted = ", ".join(f"{number} {kind}" for kind, number in kinds.items())
     told = (
         f"{dataset}: {len(drawn)} questions ({counted}). They are a start, and easier than real ones: reword them "
-        f"and add your own in {dataset / 'questions.jsonl'}, then: askdocs eval {dataset} --index {folder}"
+        f"and add your own in {dataset / 'questions.jsonl'}, then: "
+        f"askdocs eval {quote(str(dataset))} --index {quote(str(folder))}"
     )
     err().print(inert(told), markup=False, soft_wrap=True)

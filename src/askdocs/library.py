@@ -33,8 +33,11 @@ def open_library(folder: str | Path = "index", *, settings: Settings | None = No
     Raises:
         IndexMissingError: there is none.
         IndexDamagedError: a file of it is gone or altered, or its calibration is.
-        IndexForeignError: another encoder or version of askdocs made it.
-        EncoderError: the encoder cannot be found.
+        IndexForeignError: another encoder or version of askdocs made it, or its calibration was fitted with another.
+        IndexFolderError: it cannot be read.
+        SettingError: the settings cannot be read, or one means nothing.
+        EncoderError: the encoder cannot be found or loaded, or not by the engine or on the device that is set.
+        LanguageModelError: a language model is set incompletely.
     """
     from askdocs.encoding import load_encoder  # noqa: PLC0415  numpy, which the command line's help does without
     from askdocs.index import open_index  # noqa: PLC0415
@@ -150,6 +153,8 @@ class Library:
         Raises:
             QuestionError: the question is empty or too long.
             IndexForeignError: this machine computes otherwise than the one that built the index.
+            EncoderError: the bundled encoder, whose word vectors the close reading has, is not here.
+            EngineError: what reads closely is damaged, or cannot be read.
         """
         return self.quote(question, history, within, day).worded()
 
@@ -165,6 +170,8 @@ class Library:
         Raises:
             QuestionError: the question is empty or too long.
             IndexForeignError: this machine computes otherwise than the one that built the index.
+            EncoderError: the bundled encoder, whose word vectors the close reading has, is not here.
+            EngineError: what reads closely is damaged, or cannot be read.
         """
         return self._newest().quote(checked_question(question), history, within, day)
 

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from askdocs.datatypes import Article, Passage, Span
+from askdocs.datatypes import Article, Span
 from askdocs.sentences import sentence_spans
 from askdocs.settings import PassageSettings
 from askdocs.tokens import count_tokens_of_each
@@ -36,12 +36,6 @@ class Cut:
         """The characters of each block, in reading order."""
         return [(self.sentences[first][0], self.sentences[last - 1][1]) for first, last in self.block_runs]
 
-    @property
-    def passages(self) -> list[Span]:
-        """The characters of each passage, in reading order."""
-        blocks = self.blocks
-        return [(blocks[first][0], blocks[last - 1][1]) for first, last in self.windows]
-
 
 def cut(article: Article, settings: PassageSettings) -> Cut:
     """Cut an article into blocks and passages.
@@ -64,12 +58,6 @@ def cut(article: Article, settings: PassageSettings) -> Cut:
         block_runs.extend(packed)
         all_sentences.extend(sentences)
     return Cut(tuple(all_sentences), tuple(block_runs), tuple(windows))
-
-
-def passages_of(article: Article, settings: PassageSettings) -> list[Passage]:
-    """Return an article's passages, in reading order: `article.text[start:end] == text` for each."""
-    spans = cut(article, settings).passages
-    return [Passage(article.id, start, end, article.text[start:end]) for start, end in spans]
 
 
 def _runs(article: Article) -> Iterator[list[Span]]:

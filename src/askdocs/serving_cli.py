@@ -4,15 +4,12 @@ from __future__ import annotations
 
 import sys
 from dataclasses import replace
-from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from askdocs.settings import DEFAULT_INDEX, load_web_settings
-
-# readable=False: typer would call a path that may not be read wrong usage; it is an expected failure.
-IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help="The index folder.", readable=False)]
+from askdocs.streams import IndexOption
 
 
 def register(app: typer.Typer) -> None:

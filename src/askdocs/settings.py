@@ -38,7 +38,8 @@ class RetrievalSettings:
     """How hits are found in an index that is already built.
 
     `margin`: how much less than the best sentence a sentence may answer and still lengthen the first hit, as `fitting`
-    says. With 0.78 hits have three quarters of the characters; with None they are the passages as they were cut.
+    says. With 0.78 hits have three quarters of the characters; with None they are the passages as they were cut: a file
+    and a variable say "none", as for every setting that may be left unset.
     `repeated`: how much less a hit counts for each one of the same, short article before it. Quotes and confidence know
     neither. `timely`: how much more, beside 1 for the nearest in meaning and in words, a passage counts whose article
     appeared on the days that a question names ("this week"), and `lately`, where it names none, for one of the last
@@ -271,6 +272,8 @@ def _with_table(settings: Any, table: Mapping[str, Any], *, where: str) -> Any: 
         old = getattr(settings, name)
         if is_dataclass(old) and isinstance(value, Mapping):
             changes[name] = _with_table(old, value, where=where)
+        elif value == "none" and NoneType in get_args(get_type_hints(type(settings))[name]):
+            changes[name] = None
         else:
             changes[name] = _converted(name, value, _kind(settings, name), where)
     return replace(settings, **changes)

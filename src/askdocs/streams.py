@@ -1,14 +1,17 @@
-"""What a command says to a script: one JSON object on standard output, or one line of complaint on standard error."""
+"""What commands share: two options, and what is said to a script, one JSON object or one line of complaint."""
 
 from __future__ import annotations
 
 import json
 import os
 import sys
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
+# readable=False, as of every path: typer would call one that may not be read wrong usage; it is an expected failure.
+IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help="The index folder.", readable=False)]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON object on standard output, nothing else.")]
 
 

@@ -161,7 +161,7 @@ def sureness_in_words(answer: Answer) -> str:
 def show_built(built: Built, folder: str, failed: int, seconds: float) -> None:
     """Print what an index now holds, what changed, and how long each stage took."""
     manifest, changes = built.manifest, built.changes
-    held = f"{_counted(manifest.articles, 'article')}, {_counted(manifest.passages, 'passage')}"
+    held = f"{counted(manifest.articles, 'article')}, {counted(manifest.passages, 'passage')}"
     err().print(Text(f"{held} indexed in {inert(folder)} ({seconds:.1f} s, {manifest.encoder.name})", style="green"))
     counts = {name: count for name, count in asdict(changes).items() if count} | ({"failed": failed} if failed else {})
     err().print(Text(" · ".join(f"{count:,} {name}" for name, count in counts.items())))
@@ -182,7 +182,8 @@ def clustering_in_words(clustering: Clustering) -> str:
     )
 
 
-def _counted(count: int, noun: str) -> str:
+def counted(count: int, noun: str) -> str:
+    """Return a count with its noun, in the plural but for one."""
     return f"{count:,} {noun}{'' if count == 1 else 's'}"
 
 

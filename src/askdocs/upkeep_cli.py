@@ -11,7 +11,7 @@ import typer
 
 from askdocs.errors import AnswerFileError, IndexFolderError, ReadError
 from askdocs.settings import DEFAULT_INDEX, load_settings
-from askdocs.streams import JsonOption, complain, print_json
+from askdocs.streams import IndexOption, JsonOption, complain, print_json
 
 if TYPE_CHECKING:
     from rich.progress import Progress
@@ -20,9 +20,6 @@ if TYPE_CHECKING:
     from askdocs.index.checking import Fault
     from askdocs.index.upkeep import Generation
     from askdocs.verifying import Checked, SavedQuote
-
-# readable=False throughout: typer would call a path that may not be read wrong usage; it is an expected failure.
-IndexOption = Annotated[Path, typer.Option("--index", metavar="DIR", help="The index folder.", readable=False)]
 
 
 def register(app: typer.Typer) -> None:
@@ -119,12 +116,12 @@ def check(
         names = list(checked)
         print_json({"index": str(folder), "generations": names, "faults": [_fault_form(fault) for fault in faults]})
     else:
-        from askdocs.terminal import err, show  # noqa: PLC0415
+        from askdocs.terminal import counted, err, show  # noqa: PLC0415
 
         for fault in faults:
             show(f"{fault.generation or folder}: {fault.file}: {fault.found}")
         if not faults:
-            err().print(f"{_counted(len(checked), 'generation')} checked, no fault", markup=False)
+            err().print(f"{counted(len(checked), 'generation')} checked, no fault", markup=False)
     if faults:
         raise typer.Exit(1)
 
@@ -286,14 +283,14 @@ def _verdicts(checked: Sequence[Checked]) -> Mapping[str, int]:
 
 def _show_checked(checked: Sequence[Checked]) -> None:
     """Print each quote with its verdict and where it is now, and count the verdicts."""
-    from askdocs.terminal import err, inert, on_one_line, show  # noqa: PLC0415  rich's console, for people only
+    from askdocs.terminal import counted, err, inert, on_one_line, show  # noqa: PLC0415  rich's console, for people only
 
     for number, one in enumerate(checked, start=1):
         show(f"{one.verdict}: “{inert(one.quote.exact)}”", indent=4, mark=f"{number}.")
         show(on_one_line(_now(one)), indent=4)
         show("")
     counts = ", ".join(f"{count} {verdict}" for verdict, count in _verdicts(checked).items() if count)
-    err().print(f"{_counted(len(checked), 'quote')}: {counts}" if checked else "no quotes to check", markup=False)
+    err().print(f"{counted(len(checked), 'quote')}: {counts}" if checked else "no quotes to check", markup=False)
 
 
 def _now(one: Checked) -> str:
@@ -305,7 +302,3 @@ def _now(one: Checked) -> str:
     if one.verdict == "moved":
         return f"{quoted} · now {one.place.article.id}:{start}–{end}"
     return quoted if one.same_snapshot else f"{quoted} · the article changed elsewhere since"
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"

@@ -13,6 +13,7 @@ import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from askdocs.answering.evidence import BIAS, FEATURES, WEIGHTS, Evidence
@@ -52,7 +53,7 @@ class Calibration:
     made: str
     target: float
     point: OperatingPoint
-    reader: str | None = WEIGHTS_SHA256
+    reader: str | None
 
 
 def operating_point(index: Path, encoder: str, settings: AnswerSettings) -> OperatingPoint:
@@ -153,9 +154,10 @@ def read_calibration(index: Path, encoder: str) -> Calibration | None:
 
 
 def _mend(index: Path) -> str:
+    folder = quote(str(index))
     return (
-        f"fit it again with: askdocs calibrate DATASET --index {index}, or go without: "
-        f"askdocs calibrate --reset --index {index}"
+        f"fit it again with: askdocs calibrate DATASET --index {folder}, or go without: "
+        f"askdocs calibrate --reset --index {folder}"
     )
 
 

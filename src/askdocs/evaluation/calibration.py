@@ -19,18 +19,15 @@ import numpy.typing as npt
 
 from askdocs.answering.calibration import OperatingPoint
 from askdocs.answering.evidence import BIAS, WEIGHTS, Evidence, weigh
-from askdocs.close_reading import load_reader, read_closely
 from askdocs.encoding.protocol import Encoder
 from askdocs.errors import DatasetError
 from askdocs.evaluation.dataset import Dataset
 from askdocs.evaluation.intervals import Counts, Interval, draw, ratio_interval
+from askdocs.finding import Finder
 from askdocs.index import OpenIndex
 from askdocs.library import checked_question
-from askdocs.reranking import READ_HITS, rerank
-from askdocs.retrieval import Retriever
 from askdocs.settings import MIN_CONFIDENCE, Settings
-from askdocs.spelling import read_as, respelt
-from askdocs.timeliness import days_published, times
+from askdocs.spelling import respelt
 
 Floats = npt.NDArray[np.float64]
 Bools = npt.NDArray[np.bool_]
@@ -125,18 +122,15 @@ def weighed(
 
     Raises:
         DatasetError: too few questions are answerable, or unanswerable.
+        IndexForeignError: this machine computes otherwise than the one that built the index.
     """
     _require_both_kinds(dataset)
-    retriever = Retriever(index, encoder, settings.retrieval)
-    reader = load_reader(settings)
-    published = days_published(index.articles.summaries)
+    finder = Finder(index, encoder, settings)
     rows, reads, doubts = [], [], []
     for question in dataset.questions:
         typed = checked_question(question.text)
-        query = respelt(typed, read_as(typed, index, encoder))
-        asked = None if question.day is None else times(query, question.day, published)
-        ranking = retriever.rank(query, max(settings.answers.hits, READ_HITS), times=asked)
-        found = read_closely(query, rerank(query, ranking, index), index, reader)
+        query = respelt(typed, finder.read_as(typed))
+        found = finder.judged(query, question.day)
         rows.append(astuple(weigh(query, found.best(settings.answers.hits), index)))
         reads.append(found.reads)
         doubts.append(found.doubt)

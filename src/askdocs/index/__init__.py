@@ -3,8 +3,7 @@
 from askdocs.index.approximate import Clustering
 from askdocs.index.build import Reading, build_index
 from askdocs.index.changes import Built, Changes
-from askdocs.index.embed import text_with_title
-from askdocs.index.gather import BuildProgress, Stage
+from askdocs.index.gather import Stage
 from askdocs.index.generation import OpenIndex, open_index
 from askdocs.index.journal import Sources, has_encoded, noted_sources
 from askdocs.index.manifest import Manifest
@@ -13,7 +12,6 @@ from askdocs.index.store import ArticleSummary
 
 __all__ = [
     "ArticleSummary",
-    "BuildProgress",
     "Built",
     "Changes",
     "Clustering",
@@ -27,5 +25,4 @@ __all__ = [
     "has_generations",
     "noted_sources",
     "open_index",
-    "text_with_title",
 ]

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Iterator
 from datetime import UTC, datetime
 from itertools import chain
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -35,10 +36,10 @@ from askdocs.index.store import article_record, write_store
 from askdocs.index.succession import put_in_force, unfinished_generation
 from askdocs.settings import PassageSettings
 
-Recall = Callable[[str], Article | None]
-"""Gives back the article that was read from an origin before; see `reading`."""
+if TYPE_CHECKING:
+    from askdocs.reading.origin import Recall  # with all that reads, which asking does without
 
-Reading = Callable[[Recall], Iterable[Article]]
+Reading = Callable[["Recall"], Iterable[Article]]
 """Reads the articles to index, given what need not be read again."""
 
 

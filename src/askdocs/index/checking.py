@@ -113,10 +113,6 @@ class _Contents:
         yield from self._sentence_vectors()
         yield from self._postings()
 
-    @property
-    def _folder(self) -> Path:
-        return self.index.pointer.folder_in(self.index.folder)
-
     def _articles(self) -> Iterator[Finding]:
         """Check the texts against their sha256, and the passages against the texts."""
         articles, passages = self.index.articles, self.index.passages
@@ -167,8 +163,9 @@ class _Contents:
 
     def _sentences(self) -> Iterator[Finding]:
         """Check that passages begin and end with their sentences, and that these are in order inside them."""
-        places = open_array(self._folder / PLACES, np.int64, dimensions=2)
-        spans = open_array(self._folder / PASSAGES, np.int64, dimensions=2)
+        folder = self.index.generation_folder
+        places = open_array(folder / PLACES, np.int64, dimensions=2)
+        spans = open_array(folder / PASSAGES, np.int64, dimensions=2)
         self.told.begin("Sentences", places.shape[1])
         starts, ends = places[0], places[1]
         if np.any(starts >= ends):
@@ -192,7 +189,7 @@ class _Contents:
 
     def _vectors(self) -> Iterator[Finding]:
         """Check that the passages' vectors are finite, and of length 1."""
-        vectors = open_vectors(self._folder)
+        vectors = open_vectors(self.index.generation_folder)
         self.told.begin("Vectors", len(vectors))
         for first in range(0, len(vectors), AT_ONCE):
             some = np.asarray(vectors[first : first + AT_ONCE], np.float32)
@@ -202,8 +199,9 @@ class _Contents:
 
     def _sentence_vectors(self) -> Iterator[Finding]:
         """Check that the sentences' vectors have a direction, and a scale that makes their length about 1."""
-        codes = open_array(self._folder / CODES, np.int8, dimensions=2)
-        scales = open_array(self._folder / SCALES, np.float32, dimensions=1)
+        folder = self.index.generation_folder
+        codes = open_array(folder / CODES, np.int8, dimensions=2)
+        scales = open_array(folder / SCALES, np.float32, dimensions=1)
         self.told.begin("Sentence vectors", len(codes))
         for first in range(0, len(codes), AT_ONCE):
             with np.errstate(invalid="ignore"):  # a scale of infinity makes a NaN, which is not of length 1
@@ -214,13 +212,14 @@ class _Contents:
 
     def _postings(self) -> Iterator[Finding]:
         """Check that terms and rows ascend, and that what a posting adds to a score is a number above 0."""
+        folder = self.index.generation_folder
         passages = len(self.index.passages)
-        terms = Texts(self._folder, TERMS)
-        columns = open_array(self._folder / COLUMNS, np.int64, dimensions=1)
-        rows = open_array(self._folder / ROWS, np.int32, dimensions=1)
-        scores = open_array(self._folder / SCORES, np.float32, dimensions=1)
-        counts = open_array(self._folder / COUNTS, np.uint8, dimensions=1)
-        lengths = open_array(self._folder / LENGTHS, np.int32, dimensions=1)
+        terms = Texts(folder, TERMS)
+        columns = open_array(folder / COLUMNS, np.int64, dimensions=1)
+        rows = open_array(folder / ROWS, np.int32, dimensions=1)
+        scores = open_array(folder / SCORES, np.float32, dimensions=1)
+        counts = open_array(folder / COUNTS, np.uint8, dimensions=1)
+        lengths = open_array(folder / LENGTHS, np.int32, dimensions=1)
         self.told.begin("Postings", len(rows))
         if any(one >= other for one, other in pairwise(map(terms.encoded, range(len(terms))))):
             yield TERMS, "terms are not sorted"

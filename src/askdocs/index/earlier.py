@@ -8,14 +8,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import fields
 from functools import partial
 from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from askdocs.datatypes import Article, text_sha256
-from askdocs.index.faults import damaged
+from askdocs.datatypes import Article
+from askdocs.index.store import article_of, fields_of
 from askdocs.index.texts import Texts, starts_name, write_texts
 
 if TYPE_CHECKING:
@@ -42,7 +41,8 @@ def write_earlier(generation: Path, before: OpenIndex | None, articles: Sequence
         IndexDamagedError: a snapshot in `before` is not what was indexed.
     """
     kept = [] if before is None else list(_kept(before, articles))
-    write_texts(generation, EARLIER_RECORDS, (_record(read()) for read in kept))
+    records = (json.dumps(fields_of(read()), ensure_ascii=False) for read in kept)
+    write_texts(generation, EARLIER_RECORDS, records)
     write_texts(generation, EARLIER_TEXTS, (read().text for read in kept))
 
 
@@ -59,12 +59,6 @@ def _kept(before: OpenIndex, articles: Sequence[Article]) -> Iterator[_Read]:
             found.setdefault(before.earlier.sha256_at(earlier), partial(before.earlier.at, earlier))
         found.pop(article.sha256, None)
         yield from list(found.values())[:MOST_EARLIER]
-
-
-def _record(article: Article) -> str:
-    """Return everything of an article but its text as one line of JSON."""
-    record = {entry.name: getattr(article, entry.name) for entry in fields(article) if entry.name != "text"}
-    return json.dumps(record, ensure_ascii=False)
 
 
 class EarlierArticles:
@@ -88,14 +82,6 @@ class EarlierArticles:
         """Count the snapshots, of all articles."""
         return len(self._records)
 
-    def of(self, article_id: str) -> list[Article]:
-        """Return the earlier snapshots of an article, the latest first; none where it never changed.
-
-        Raises:
-            IndexDamagedError: a text is not what was indexed.
-        """
-        return [self.at(row) for row in self._rows_of(article_id)]
-
     def find(self, article_id: str, sha256: str) -> Article | None:
         """Return the earlier snapshot of an article that has this sha256, where it is kept.
 
@@ -112,15 +98,7 @@ class EarlierArticles:
             IndexError: there is no such row.
             IndexDamagedError: its text is not what was indexed.
         """
-        record = self._record(row)
-        body = tuple((start, end) for start, end in record.pop("body"))
-        try:
-            article = Article(text=self._texts[row], body=body, **record)
-        except UnicodeDecodeError as error:
-            raise damaged(self._index, EARLIER_TEXTS, f"has no UTF-8 text for the article {record['id']!r}") from error
-        if text_sha256(article.text) != article.sha256:
-            raise damaged(self._index, EARLIER_TEXTS, f"has another text for the article {article.id!r}")
-        return article
+        return article_of(self._record(row), self._texts, row, self._index / EARLIER_TEXTS)
 
     def id_at(self, row: int) -> str:
         """Name the article whose snapshot is in this row."""

@@ -36,6 +36,11 @@ class OpenIndex:
     dense: DenseIndex
     lexical: LexicalIndex
 
+    @property
+    def generation_folder(self) -> Path:
+        """The folder of its files."""
+        return self.pointer.folder_in(self.folder)
+
     def require_encoder(self, encoder: Encoder) -> None:
         """Refuse an encoder whose vectors cannot be compared with those of this index.
 

@@ -99,7 +99,7 @@ class Known:
         """Return the postings; `rows` says where each passage goes."""
         if self.index is None or not bool(np.any(rows >= 0)):
             return None
-        return KnownPostings(generation_folder(self.index), rows)
+        return KnownPostings(self.index.generation_folder, rows)
 
     def passages_of(self, row: int) -> range:
         """Return the rows of an article's passages."""
@@ -146,8 +146,3 @@ def made_alike(manifest: Manifest, encoder: Encoder, settings: PassageSettings) 
         and manifest.passage_settings == settings
         and manifest.terms == terms.VERSION
     )
-
-
-def generation_folder(index: OpenIndex) -> Path:
-    """Return the folder of an open index's generation."""
-    return index.pointer.folder_in(index.folder)

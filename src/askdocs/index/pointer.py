@@ -81,6 +81,18 @@ def read_pointer(folder: Path) -> Pointer:
     return Pointer(match["generation"].decode(), match["manifest"].decode())
 
 
+def pointer_if_told(folder: Path) -> Pointer | None:
+    """Return what is in force in an index folder, if that can be told.
+
+    Raises:
+        IndexFolderError: the file cannot be read.
+    """
+    try:
+        return read_pointer(folder)
+    except (IndexMissingError, IndexDamagedError):
+        return None
+
+
 def switch_to(folder: Path, pointer: Pointer) -> None:
     """Put a generation in force. It must be on the disk, whole and synced."""
     write_durably(folder / POINTER, f"{pointer.generation} {pointer.manifest_sha256}\n".encode())

@@ -1,4 +1,4 @@
-"""The code that reads and cuts articles -> one name: what other code made is not taken over into a new index."""
+"""The code that reads, cuts and encodes articles -> one name: a new index takes over nothing that other code made."""
 
 from __future__ import annotations
 
@@ -10,8 +10,16 @@ from pathlib import Path
 
 import askdocs
 
-_CODE = ("datatypes.py", "index/embed.py", "passages.py", "reading/*.py", "sentences.py", "terms.py", "tokens.py")
-"""What decides, in the package's folder, which words and passages an article has, and what of them is encoded."""
+MAKING = (
+    *("datatypes.py", "passages.py", "sentences.py", "terms.py", "tokens.py"),
+    *("encoding/*_encoder.py", "encoding/bert_graph.py", "encoding/characters.py", "encoding/parts.py"),
+    *("encoding/recipe.py", "encoding/windows.py"),
+    *("index/dense.py", "index/embed.py", "index/gather.py", "index/postings.py", "index/sentences.py"),
+)
+"""What decides, in the package's folder, an article's passages, their terms and the numbers that stand for them."""
+
+_CODE = ("reading/*.py", *MAKING)
+"""And what decides which article is read from the same bytes."""
 
 _LIBRARIES = (
     *("charset-normalizer", "courlan", "htmldate", "justext", "lxml", "lxml-html-clean", "PyStemmer", "syntok"),
@@ -22,7 +30,7 @@ _LIBRARIES = (
 
 @cache
 def rules() -> str:
-    """Return the hex sha256 of all that decides what is read and cut from the same bytes."""
+    """Return the hex sha256 of all that decides what is made of the same bytes, but for the encoder's model."""
     told = hashlib.sha256(code_sha256(_CODE).encode())
     for name in _LIBRARIES:
         told.update(f"{name} {version(name)}\n".encode())
@@ -33,7 +41,6 @@ def code_sha256(patterns: Sequence[str]) -> str:
     """Return the hex sha256 of the package's files that fit the patterns, with their names."""
     folder = Path(askdocs.__file__).parent
     told = hashlib.sha256()
-    for pattern in patterns:
-        for file in sorted(folder.glob(pattern)):
-            told.update(f"{file.relative_to(folder).as_posix()}\n".encode() + file.read_bytes())
+    for file in sorted({file for pattern in patterns for file in folder.glob(pattern)}):
+        told.update(f"{file.relative_to(folder).as_posix()}\n".encode() + file.read_bytes())
     return told.hexdigest()

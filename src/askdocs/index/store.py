@@ -56,10 +56,14 @@ class ArticleSummary:
     passages: int
 
 
+def fields_of(article: Article) -> dict[str, Any]:
+    """Return everything of an article but its text."""
+    return {entry.name: getattr(article, entry.name) for entry in fields(article) if entry.name != "text"}
+
+
 def article_record(article: Article, passages: int) -> str:
     """Return everything of an article but its text, and how many passages it has, as one line of JSON."""
-    record = {entry.name: getattr(article, entry.name) for entry in fields(article) if entry.name != "text"}
-    return json.dumps(record | {"characters": len(article.text), "passages": passages}, ensure_ascii=False)
+    return json.dumps(fields_of(article) | {"characters": len(article.text), "passages": passages}, ensure_ascii=False)
 
 
 def write_store(folder: Path, articles: Sequence[Article], spans: Spans) -> None:
@@ -175,14 +179,24 @@ class _InOrder(ValuesView[Article]):
 
 def _decoded(records: Texts, texts: Texts, index: Path, row: int) -> Article:
     record: dict[str, Any] = json.loads(records[row])
-    body = tuple((start, end) for start, end in record.pop("body"))
     del record["characters"], record["passages"]
+    return article_of(record, texts, row, index / ARTICLE_TEXTS)
+
+
+def article_of(record: dict[str, Any], texts: Texts, row: int, file: Path) -> Article:
+    """Make an article of its other fields, as JSON has them, and of its text; errors name the file in its index.
+
+    Raises:
+        IndexDamagedError: the text is not what was indexed.
+        IndexError: there is no such row.
+    """
+    body = tuple((start, end) for start, end in record.pop("body"))
     try:
         article = Article(text=texts[row], body=body, **record)
     except UnicodeDecodeError as error:
-        raise damaged(index, ARTICLE_TEXTS, f"has no UTF-8 text for the article {record['id']!r}") from error
+        raise damaged(file.parent, file.name, f"has no UTF-8 text for the article {record['id']!r}") from error
     if text_sha256(article.text) != article.sha256:
-        raise damaged(index, ARTICLE_TEXTS, f"has another text for the article {article.id!r}")
+        raise damaged(file.parent, file.name, f"has another text for the article {article.id!r}")
     return article
 
 

@@ -9,11 +9,11 @@ from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 
-from askdocs.errors import IndexDamagedError, IndexFolderError, IndexMissingError
+from askdocs.errors import IndexFolderError
 from askdocs.index.durable import sync_folder, write_durably
 from askdocs.index.faults import disk_errors_named
 from askdocs.index.manifest import MANIFEST, Manifest, pointer_to, read_manifest, verify_files
-from askdocs.index.pointer import GENERATIONS, Pointer, is_generation, read_pointer, switch_to
+from askdocs.index.pointer import GENERATIONS, Pointer, is_generation, pointer_if_told, switch_to
 
 UNFINISHED = ".building"
 """The folder, beside the generations, in which the next one grows. The lock allows one at a time."""
@@ -83,7 +83,5 @@ def _is_sound(folder: Path, name: str) -> bool:
 
 def _in_force(folder: Path) -> str | None:
     """Return the name of the generation in force, if one can be told."""
-    try:
-        return read_pointer(folder).generation
-    except (IndexMissingError, IndexDamagedError):
-        return None
+    pointer = pointer_if_told(folder)
+    return pointer.generation if pointer else None

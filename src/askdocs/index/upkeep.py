@@ -12,7 +12,7 @@ from askdocs.index.checking import CheckProgress, Fault, check_generation
 from askdocs.index.faults import disk_errors_named, missing
 from askdocs.index.lock import write_lock
 from askdocs.index.manifest import MANIFEST, pointer_to, read_manifest
-from askdocs.index.pointer import GENERATIONS, POINTER, Pointer, is_generation, read_pointer, switch_to
+from askdocs.index.pointer import GENERATIONS, POINTER, Pointer, is_generation, pointer_if_told, read_pointer, switch_to
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,7 @@ def generations(folder: Path) -> list[Generation]:
         IndexMissingError: there are none.
         IndexFolderError: the folder cannot be read.
     """
-    in_force = _in_force(folder)
+    in_force = pointer_if_told(folder)
     try:
         names = sorted(entry.name for entry in (folder / GENERATIONS).iterdir() if is_generation(entry.name))
     except (FileNotFoundError, NotADirectoryError):
@@ -141,11 +141,3 @@ def _generation(folder: Path, name: str, in_force: Pointer | None) -> Generation
     except IndexFolderError as error:
         return Generation(pointer, current, size, fault=str(error))
     return Generation(pointer, current, size, manifest.created, manifest.articles, manifest.passages)
-
-
-def _in_force(folder: Path) -> Pointer | None:
-    """Return what is in force, if that can be told."""
-    try:
-        return read_pointer(folder)
-    except (IndexMissingError, IndexDamagedError):
-        return None

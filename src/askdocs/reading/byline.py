@@ -10,6 +10,7 @@ from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 
+from askdocs.reading.fields import FIELDS, fields_of
 from askdocs.reading.furniture import kind_of
 from askdocs.reading.lines import Line, lines_of
 
@@ -48,7 +49,7 @@ _DATES = (
     rf"{_MONTH} {_DAY},? {_YEAR}",
     rf"{_DAY}\.? {_MONTH},? {_YEAR}",
 )
-_ISO_DATES = tuple(re.compile(rf"(?<!\w){pattern}(?!\d)", re.IGNORECASE) for pattern in _DATES)
+_DATES_WITHIN = tuple(re.compile(rf"(?<!\w){pattern}(?!\d)", re.IGNORECASE) for pattern in _DATES)
 _DATE_LINES = tuple(
     re.compile(
         r"(?:(?:first |last )?(?:published|posted|updated|created|date|modified)(?: (?:on|at))?:? ?)?"
@@ -58,14 +59,7 @@ _DATE_LINES = tuple(
     )
     for pattern in _DATES
 )
-_FIELD = re.compile(
-    r"(?P<name>title|headline|author|by|date|published|outlet|source|publication|url|link) ?: ?(?P<said>\S.*)",
-    re.IGNORECASE,
-)
-_FIELD_NAMES = {
-    "headline": "title", "by": "author", "published": "date", "source": "outlet", "publication": "outlet",
-    "link": "url",
-}  # fmt: skip
+_FIELD = re.compile(rf"(?P<name>{'|'.join(FIELDS)}) ?: ?(?P<said>\S.*)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,26 +135,31 @@ def names_above(header: list[Line]) -> set[int]:
 
 def iso_date(words: str) -> str | None:
     """Return the first date in some words as YYYY-MM-DD; None without one that is certain (03/04/22 is not)."""
-    for pattern in _ISO_DATES:
-        if found := pattern.search(words):
-            named = found.groupdict()
-            try:
-                month = int(named["number"]) if "number" in named else 1 + _MONTHS.index(found["month"][:3].lower())
-                return date(int(found["year"]), month, int(found["day"])).isoformat()
-            except ValueError:
-                continue
-    return None
+    written = (found for pattern in _DATES_WITHIN for found in pattern.finditer(words))
+    dates = map(_day_of, sorted(written, key=re.Match.start))
+    return next(filter(None, dates), None)
 
 
-def fields_above(lines: list[Line]) -> dict[str, str]:
-    """Return the fields that a text begins with, "Title: ...", "Author: ...", under the names of `Article`."""
-    fields: dict[str, str] = {}
+def fields_above(lines: list[Line]) -> tuple[dict[str, str], int]:
+    """Return the fields that a text begins with, "Title: ...", "Authors: ...", and how many lines they take."""
+    said: dict[str, str] = {}
+    count = 0
     for line in lines:
         if len(line.words) > _MAX_TITLE or not (found := _FIELD.fullmatch(line.words)):
             break
-        name = found["name"].lower()
-        fields.setdefault(_FIELD_NAMES.get(name, name), found["said"].strip())
-    return fields
+        said.setdefault(found["name"].lower(), found["said"].strip())
+        count += 1
+    return fields_of(said), count
+
+
+def _day_of(written: re.Match[str]) -> str | None:
+    """Return the ISO date that one of the patterns found; None where there is no such day."""
+    named = written.groupdict()
+    month = int(named["number"]) if "number" in named else 1 + _MONTHS.index(named["month"][:3].lower())
+    try:
+        return date(int(named["year"]), month, int(named["day"])).isoformat()
+    except ValueError:
+        return None
 
 
 def _is_name(line: Line) -> bool:

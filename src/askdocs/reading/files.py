@@ -7,7 +7,7 @@ import os
 import re
 import stat
 from collections import Counter
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -43,8 +43,11 @@ MAX_LINES = 250_000
 _LINE_ENDS = "\n■◆▪●"
 """What makes a piece of text a line of its own: see `lines.py`, and `prose.py` on squares."""
 
-_INDEX = {"CURRENT", "generations"}
-"""What the folder of an index holds: its files are no articles."""
+_POINTER, _GENERATIONS = "CURRENT", "generations"
+"""What the folder of an index holds: its files are no articles. The pointer may be lost."""
+
+_GENERATION = re.compile(r"[0-9]{8}T[0-9]{12}Z-[0-9a-f]{8}")
+"""What a generation of an index is called: `index/pointer.py`, further down the flow, says the same."""
 
 _PAGE_FOLDER = re.compile(r"(.+)_files", re.IGNORECASE)
 
@@ -184,7 +187,7 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]], passed_over: Counter[
         yield unreadable(shown(folder), error)
         return
     here = (status.st_dev, status.st_ino)
-    if here in above or set(entries) >= _INDEX:
+    if here in above or _is_index(folder, entries):
         return
     pages = {Path(name).stem.lower() for name in entries if suffix_of(name) in PAGES}
     for name in entries:
@@ -201,6 +204,18 @@ def _walk(folder: Path, above: frozenset[tuple[int, int]], passed_over: Counter[
             yield ReadError(shown(path), _unread(name))
         elif name.lower().endswith(DATA):
             passed_over[path.suffix.lower()] += 1
+
+
+def _is_index(folder: Path, entries: Collection[str]) -> bool:
+    """Tell whether a folder with these entries is an index, which it stays where its pointer is gone."""
+    if _GENERATIONS not in entries:
+        return False
+    if _POINTER in entries:
+        return True
+    try:
+        return any(map(_GENERATION.fullmatch, os.listdir(folder / _GENERATIONS)))  # noqa: PTH208  names
+    except OSError:  # it is a file, or may not be listed, which is named when it is walked
+        return False
 
 
 def suffix_of(name: str) -> str | None:

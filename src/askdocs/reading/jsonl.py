@@ -2,9 +2,9 @@ r"""A file of JSON lines, or one compressed with gzip -> its Articles, row by ro
 
 A row is `{"id", "title", "text", "url"?, "date"?, "author"?, "outlet"?, "language"?}`; the date may be called
 `published`, as the articles are given out, and be a number, 20220412 or seconds since 1970; the author may be a list of
-names; in a row without `outlet` that may be called `publisher`, `publication`, `site` or `source`. The text stays
-character for character as it is in the row, because the gold of a dataset counts positions in it; rows end at "\n" and
-nowhere else.
+names. What a row lacks may be there under another name (see `fields.py`), for example `publisher` for `outlet`; what is
+no fit value there is passed over, while under the names above it makes the row an error. The text stays character for
+character as it is in the row, because the gold of a dataset counts positions in it; rows end at "\n" and nowhere else.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from askdocs.datatypes import Article, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.byline import iso_date
 from askdocs.reading.decode import storable
+from askdocs.reading.fields import FIELDS, names_of
 from askdocs.reading.files import (
     MAX_FILE_BYTES,
     Found,
@@ -35,11 +36,11 @@ from askdocs.reading.origin import Recall, nothing_recalled, origin_of
 from askdocs.reading.prose import prose_spans
 
 _SHOWN = 60
-_DATES = {"date", "published"}
+_OWN = {"title", "author", "date", "published", "outlet", "language", "url"}
+"""The names that articles are given out with."""
+
 _EPOCH = range(631_152_000, 4_102_444_800)
 """The seconds of the years from 1990 to 2099."""
-
-_OUTLETS = ("publisher", "publication", "site", "source")
 
 
 def read_rows(found: Found, taken: set[str], recall: Recall = nothing_recalled) -> Iterator[Article | ReadError]:
@@ -111,8 +112,8 @@ def _article(row: bytes, where: str, source: str) -> Article:
         raise ReadError(where, "its text is empty")
     text = storable(text)
     require_article_size(text, where)
-    title, author = _words(fields, "title", where), _words(fields, "author", where)
-    dated = _words(fields, "date", where) or _words(fields, "published", where)
+    title, author = _said(fields, "title", where), _said(fields, "author", where)
+    dated = _said(fields, "date", where)
     return Article(
         id=storable(name),
         title=title or storable(name),
@@ -121,10 +122,10 @@ def _article(row: bytes, where: str, source: str) -> Article:
         sha256=text_sha256(text),
         body=prose_spans(text, title=title or "", author=author),
         published=iso_date(dated or "") or dated,
-        outlet=_words(fields, "outlet", where) if "outlet" in fields else _named_otherwise(fields),
+        outlet=_words(fields, "outlet", where) if "outlet" in fields else _said(fields, "outlet", where),
         author=author,
-        language=_words(fields, "language", where),
-        url=_words(fields, "url", where),
+        language=_said(fields, "language", where),
+        url=_said(fields, "url", where),
     )
 
 
@@ -144,18 +145,29 @@ def _object(row: bytes, where: str) -> dict[str, Any]:
     return fields
 
 
+def _said(fields: dict[str, Any], field: str, where: str) -> str | None:
+    """Return an optional field's words under the first of its names that has any; a path or an address is no outlet."""
+    for name in names_of(field):
+        words = _words(fields, name, where)
+        if words and not (field == "outlet" and name != field and "/" in words):
+            return words
+    return None
+
+
 def _words(fields: dict[str, Any], name: str, where: str) -> str | None:
-    """Return an optional field's words; None when it is missing, null or blank."""
+    """Return the words under one name of an optional field; None when it is missing, null or blank."""
     value = fields.get(name)
     if value is None:
         return None
-    if name in _DATES:
+    if FIELDS[name] == "date":
         value = _dated(value)
-    elif name == "author" and isinstance(value, list) and all(isinstance(one, str) for one in value):
+    elif FIELDS[name] == "author" and isinstance(value, list) and all(isinstance(one, str) for one in value):
         value = ", ".join(filter(None, map(str.strip, value)))
-    if not isinstance(value, str):
-        raise ReadError(where, f'"{name}" is {json.dumps(value)[:_SHOWN]}; wanted a string')
-    return storable(value).strip() or None
+    if isinstance(value, str):
+        return storable(value).strip() or None
+    if name not in _OWN:  # somebody else's name, for whatever they mean by it
+        return None
+    raise ReadError(where, f'"{name}" is {json.dumps(value)[:_SHOWN]}; wanted a string')
 
 
 def _dated(value: object) -> object:
@@ -167,10 +179,3 @@ def _dated(value: object) -> object:
     with suppress(ValueError):
         return date.fromisoformat(str(value)).isoformat() if isinstance(value, int) else value
     return value
-
-
-def _named_otherwise(fields: dict[str, Any]) -> str | None:
-    """Return the outlet of a row that calls it by another name; a path or an address is none."""
-    said = [fields.get(name) for name in _OUTLETS]
-    names = [storable(one).strip() for one in said if isinstance(one, str) and "/" not in one]
-    return next(filter(None, names), None)

@@ -10,14 +10,11 @@ from askdocs.datatypes import Article, Span, text_sha256
 from askdocs.errors import ReadError
 from askdocs.reading.byline import iso_date, read_byline
 from askdocs.reading.decode import decode_text, storable
+from askdocs.reading.fields import fields_of
 from askdocs.reading.files import Found, require_article_size
 from askdocs.reading.prose import masked, prose_spans
 
 _FIELD = re.compile(r"([A-Za-z][\w -]{0,30}):[ \t]*(.*)")
-_KEYS = {
-    "authors": "author", "by": "author", "published": "date", "publisher": "outlet", "publication": "outlet",
-    "site": "outlet", "source": "outlet", "link": "url", "canonical": "url", "lang": "language",
-}  # fmt: skip
 _BLOCK = re.compile(r"[>|][-+\d]{0,2}(?:[ \t]+#.*)?")
 _DOUBLE = re.compile(r'"((?:[^"\\]|\\.)*)"(?:[ \t]+#.*)?')
 _SINGLE = re.compile(r"'((?:[^']|'')*)'(?:[ \t]+#.*)?")
@@ -82,12 +79,10 @@ def _front_matter(text: str) -> tuple[dict[str, str], int]:
     end = next((at for at, line in enumerate(lines[1:], 1) if line.rstrip() in {"---", "..."}), None)
     if end is None or not any(_FIELD.fullmatch(line) for line in lines[1:end]):
         return {}, 0
-    fields: dict[str, str] = {}
-    for said, first, below in _written(lines[1:end]):
-        value = _value(first, below)
-        name = "url" if said == "source" and value.startswith(("http://", "https://")) else _KEYS.get(said, said)
-        fields[name] = fields.get(name) or value
-    return fields, sum(len(line) + 1 for line in lines[: end + 1])
+    said: dict[str, str] = {}
+    for name, first, below in _written(lines[1:end]):
+        said[name] = said.get(name) or _value(first, below)
+    return fields_of(said), sum(len(line) + 1 for line in lines[: end + 1])
 
 
 def _written(lines: list[str]) -> list[tuple[str, str, list[str]]]:

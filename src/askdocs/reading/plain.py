@@ -40,6 +40,7 @@ def read_plain(found: Found, raw: bytes) -> Article:
         published=iso_date(known.get("date", "")) or byline.published,
         outlet=known.get("outlet") or byline.outlet,
         author=author,
+        language=known.get("language"),
         url=known.get("url"),
     )
 
@@ -47,7 +48,7 @@ def read_plain(found: Found, raw: bytes) -> Article:
 def _head(text: str) -> tuple[dict[str, str], list[Span]]:
     """Return the fields that a text begins with, and where they stand; nothing where it begins with none."""
     lines = lines_of(text)
-    fields = fields_above(lines)
+    fields, count = fields_above(lines)
     if len(fields) < _MIN_FIELDS:
         return {}, []
-    return fields, [(line.start, line.end) for line in lines[: len(fields)]]
+    return fields, [(line.start, line.end) for line in lines[:count]]

@@ -118,8 +118,8 @@ def _table(runs: Sequence[SavedRun], changes: Sequence[dict[str, Change]]) -> Ht
     note = "Intervals hold 95 % of 1,000 bootstrap draws over the questions."
     if changes:
         note += (
-            " Differences are of the questions that both runs share; p is of a two-sided paired randomisation test,"
-            " and bold where it is below 0.05: of twenty measures, one is so by chance."
+            " Differences are of the questions that both runs share, and bold where p, of a two-sided paired"
+            " randomisation test, is below 0.05: of twenty measures, one is so by chance."
         )
     kind = "many" if changes else "one"
     table = element("table", element("thead", element("tr", *headings)), *bodies, class_=kind)

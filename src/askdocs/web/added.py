@@ -20,8 +20,9 @@ from tempfile import TemporaryDirectory
 
 from askdocs.datatypes import Article
 from askdocs.errors import ReadError
-from askdocs.index.durable import make_folder, sync_folder
-from askdocs.reading import ROW_FILES, SUFFIXES, read_sources
+from askdocs.index.durable import make_folder, sync, sync_folder
+from askdocs.reading import ROW_FILES, read_sources
+from askdocs.reading.files import suffix_of
 from askdocs.web.rows import ROWS, without_row
 
 ADDED = "added"
@@ -90,7 +91,7 @@ def settle(made: Path, target: Path) -> None:
     """Put a finished file in its place, for good when this returns."""
     descriptor = os.open(made, os.O_RDONLY)
     try:
-        os.fsync(descriptor)
+        sync(descriptor)
     finally:
         os.close(descriptor)
     made.replace(target)
@@ -116,7 +117,7 @@ def holds_rows(name: str) -> bool:
 
 def stem_of(name: str) -> str:
     """Return a file's name without the suffix that is read, or without its last one."""
-    suffix = max((one for one in SUFFIXES if name.lower().endswith(one)), key=len, default=Path(name).suffix)
+    suffix = suffix_of(name) or Path(name).suffix
     return name[: -len(suffix)] if suffix else name
 
 

@@ -15,12 +15,12 @@ import gradio as gr
 
 from askdocs.answering.extractive import OTHER_DAYS
 from askdocs.datatypes import Answer, Article, Span
-from askdocs.errors import AskdocsError, BusyError, IndexFolderError, QuestionError, QuoteError
+from askdocs.errors import AskdocsError, BusyError, MissingArticleError, QuestionError, QuoteError
 from askdocs.filters import ArticleFilter
 from askdocs.library import Library, checked_question
 from askdocs.sample import examples_for, is_sample
 from askdocs.settings import WebSettings
-from askdocs.web import render
+from askdocs.web import render, words
 from askdocs.web.evidence import Kind, Mark, Standing, View, empty_pane, lost_pane, pane
 from askdocs.web.examples import Examples
 from askdocs.web.exporting import FORMS, citations, export, plain
@@ -155,9 +155,9 @@ class Desk:
         now = session.now
         turn = now.turn(now.being_worded if now.under_way is None else now.under_way)
         if turn is None:
-            return self.talk(now)
+            return await self._talk(session)
         session.become(now.ended(turn.number, render.notice(_STOPPED), _STOPPED))
-        return self.talk(session.now, Box("back", turn.question) if turn.waits else None)
+        return await self._talk(session, Box("back", turn.question) if turn.waits else None)
 
     async def edit(self, session: Session, event: gr.EventData) -> Any:
         """Return talk with an earlier question in the box, to be put anew."""
@@ -165,21 +165,29 @@ class Desk:
         if turn is None:
             return gr.skip()
         session.become(replace(session.now, editing=turn.number))
-        return self.talk(session.now, Box("put", turn.question))
+        return await self._talk(session, Box("put", turn.question))
 
     async def keep(self, session: Session) -> Html:
         """Return what `edit` returns with nothing being edited any more."""
         session.become(replace(session.now, editing=None))
-        return self.talk(session.now, Box("put", ""))
+        return await self._talk(session, Box("put", ""))
 
     async def clear(self, session: Session) -> Shown:
         """Return talk and evidence with nothing in them. What is still being answered is given up."""
         session.become(session.now.cleared())
-        return await to_thread(self.talk, session.now, Box("put", "")), empty_pane()  # examples may be made for it
+        return await self._talk(session, Box("put", "")), empty_pane()
 
     async def failed(self, session: Session) -> Html:
         """Return talk as it is after a bug in askdocs, or a refusal, let an event end without showing it."""
-        return self.talk(session.now)
+        return await self._talk(session)
+
+    async def _talk(self, session: Session, box: Box | None = None) -> Html:
+        """Return talk as it is now. Where nothing was asked, examples may be made for it, beside everybody's loop."""
+        if not session.now.turns:
+            greeting = await to_thread(self.talk, session.now, box)
+            if not session.now.turns:  # nothing was asked meanwhile
+                return greeting
+        return self.talk(session.now, box)
 
     def _told_at_once(self, why: str, session: Session, box: Box) -> Shown:
         """Return what `ask` yields where a question is not put at all: why, which is no part of the conversation."""
@@ -220,7 +228,7 @@ class Desk:
                 if replied is not None and session.now.waits_for(turn.number):
                     reply, evidence, word = replied
                     session.become(session.now.replied(replace(reply, wording=word is not None)))
-        return (self.talk(session.now, box), evidence), word
+        return (await self._talk(session, box), evidence), word
 
     async def _worded(self, session: Session, number: int, word: Word) -> Shown:
         """Return talk with the wording of an answer as soon as it is there; where none comes the quotes stay alone.
@@ -239,7 +247,7 @@ class Desk:
             )
             session.become(session.now.replied(reply))
         session.become(session.now.ended(number, render.notice(_FAULT), _FAULT))
-        return self.talk(session.now), evidence
+        return await self._talk(session), evidence
 
     def _reply(self, turn: Turn, history: Sequence[str]) -> tuple[Turn, Html, Word | None]:
         """Ask the library, one generation of it; return the turn with its reply, the evidence, and what words it."""
@@ -250,17 +258,17 @@ class Desk:
 
     def _told(self, turn: Turn, answer: Answer, library: Library) -> tuple[Turn, Html]:
         """Return a turn with an answer as its reply, and the evidence of it."""
-        nearest = answer.hits[: render.NEAREST]
+        nearest = answer.hits[: words.NEAREST]
         named = {quote.article_id for quote in answer.quotes} | {hit.passage.article_id for hit in nearest}
         replied = replace(
             turn,
             answer=answer,
             snapshots=tuple((one, library.article(one).sha256) for one in sorted(named)),
-            said=render.said(answer),
+            said=words.said(answer),
         )
         if answer.abstained:
             searching = Searching(
-                lambda words, k: library.search(words, k, within=turn.within), lambda one: library.article(one).title
+                lambda query, k: library.search(query, k, within=turn.within), lambda one: library.article(one).title
             )
             lacks = replace(
                 unfound(turn.question, nearest, searching),
@@ -269,8 +277,8 @@ class Desk:
             )
             what = self._what(turn.within, library)
             reply = render.abstained(turn.number, answer, library.article, what, lacks)
-            said = " ".join((render.said(answer), *render.lacking_words(lacks)))
-            replied = replace(replied, reply=reply, said=said, told=render.refusal_words(answer, what, lacks))
+            said = " ".join((words.said(answer), *words.lacking_words(lacks)))
+            replied = replace(replied, reply=reply, said=said, told=words.refusal_words(answer, what, lacks))
         else:
             replied = replace(replied, reply=render.answered(turn.number, answer, library.article))
         cited = citations(replied, lambda one, _: library.article(one))
@@ -381,9 +389,7 @@ def _found(library: Library, article_id: str, sha256: str | None = None) -> Arti
     """
     try:
         return library.article(article_id, sha256)
-    except (IndexFolderError, QuoteError):
-        raise
-    except AskdocsError as error:
+    except MissingArticleError as error:
         raise QuoteError("This article, as it was then, is no longer stored.") from error
 
 
@@ -398,5 +404,5 @@ def _spans(answer: Answer | None, kind: Kind) -> list[tuple[str, Span]]:
         return []
     if kind == "quote":
         return [(quote.article_id, (quote.start, quote.end)) for quote in answer.quotes]
-    passages = (hit.passage for hit in answer.hits[: render.NEAREST])
+    passages = (hit.passage for hit in answer.hits[: words.NEAREST])
     return [(passage.article_id, (passage.start, passage.end)) for passage in passages]

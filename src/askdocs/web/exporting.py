@@ -20,8 +20,8 @@ from askdocs.errors import AskdocsError
 from askdocs.web.evidence import description, source_name
 from askdocs.web.links import Place
 from askdocs.web.markup import Html, element
-from askdocs.web.render import EXCERPT, NEAREST, NOT_AN_ANSWER, asked_of, limits, shortened, worded_words
 from askdocs.web.turns import Turn
+from askdocs.web.words import EXCERPT, NEAREST, NOT_AN_ANSWER, asked_of, limits, shortened, worded_words
 
 Form = Literal["markdown", "html", "json"]
 FORMS: tuple[str, ...] = get_args(Form)

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 import re
 import sys
-from bisect import bisect_left
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from askdocs.contracts import answer_form, article_form, search_form
-from askdocs.errors import AskdocsError, BusyError, FilterError, QuestionError
+from askdocs.errors import AskdocsError, BusyError, FilterError, MissingArticleError, QuestionError
 from askdocs.filters import ArticleFilter
 
 if TYPE_CHECKING:
@@ -34,6 +33,10 @@ _SHOWN_FAULTS = 5
 _SHOWN_NAME = 100
 """Characters of the name of a part of a call, which its sender may have made up."""
 
+_SHOWN_ID = 200
+"""Characters of the id of an article that is not there."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 _FOLDERS = re.compile(r"^(?:[/\\~]|[A-Za-z]:[/\\]).*[/\\]")
 """The folders of an absolute path: where the files lie on this machine is nobody's business who only asks."""
 
@@ -47,10 +50,6 @@ class Fault:
     message: str
     seconds: float | None = None
     """When to ask again, where that is known."""
-
-
-class MissingArticleError(AskdocsError):
-    """No article has this id."""
 
 
 class Programs:
@@ -112,12 +111,7 @@ class Programs:
         """
 
         def work() -> Form:
-            library = self._library.snapshot()
-            known = library.articles
-            row = bisect_left(known, article_id, key=lambda one: one.id)
-            if row == len(known) or known[row].id != article_id:
-                raise MissingArticleError(f"no article has the id {article_id[:200]!r}")
-            return without_folders(article_form(library.article(article_id)))
+            return without_folders(article_form(self._library.snapshot().article(article_id)))
 
         return await self._gates.lists.arun(work)
 
@@ -129,7 +123,7 @@ def fault_of(error: AskdocsError) -> Fault:
     if isinstance(error, FilterError):
         return Fault(422, "filter", str(error))
     if isinstance(error, MissingArticleError):
-        return Fault(404, "not_found", str(error))
+        return Fault(404, "not_found", f"no article has the id {error.article_id[:_SHOWN_ID]!r}")
     if isinstance(error, BusyError):
         return Fault(503, "busy", str(error), error.seconds)
     complain(str(error))
@@ -148,8 +142,9 @@ def _place(names: Sequence[str | int]) -> str:
 
 
 def complain(message: str) -> None:
-    """Tell the terminal that runs the server what its callers are not told."""
-    print(f"askdocs: {message}", file=sys.stderr, flush=True)  # noqa: T201  for whoever runs it
+    """Tell the terminal that runs the server, in one line without control characters, what its callers are not told."""
+    told = _CONTROL.sub("\N{REPLACEMENT CHARACTER}", " ".join(message.split()))
+    print(f"askdocs: {told}", file=sys.stderr, flush=True)  # noqa: T201  for whoever runs it
 
 
 def _summary_form(known: ArticleSummary) -> Form:

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
 
 _STAGES = {
     "starting": "Starting to build",
+    "checking": "Checking the index",
     "reading": "Reading",
     "encoding": "Encoding what is new",
     "writing": "Writing the index",
     "clustering": "Arranging the vectors",
+    "sealing": "Sealing the index",
 }
 _KINDNESS = 10
 """How far the build stands behind at the processor, as `nice` counts: whoever asks goes first."""
@@ -256,7 +258,7 @@ def main(index: str, job: str) -> int:
         _say(fault="Another build of this index is under way. When it has ended, build again.")
         return 1
     except AskdocsError as error:
-        _say(fault=f"The index was not built anew: {error}")
+        _say(fault=f"{_NOT_BUILT}: {error}")
         return 1
     except BrokenPipeError:  # the server ended: nobody waits for this index any more
         return 1

@@ -10,39 +10,38 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from askdocs.answering.extractive import OTHER_DAYS, cited
-from askdocs.cautions import cautions, listed, read_as_words
-from askdocs.datatypes import Answer, Article, Hit, Quote, Sureness
-from askdocs.expected import Expected
+from askdocs.answering.extractive import cited
+from askdocs.cautions import cautions
+from askdocs.datatypes import Answer, Article, Hit, Quote
 from askdocs.filters import ArticleFilter
-from askdocs.web.evidence import Kind, described, readable_date, view_name
+from askdocs.web.evidence import Kind, described, view_name
 from askdocs.web.links import Place
 from askdocs.web.markup import Html, element, join
 from askdocs.web.numbering import marks_of
 from askdocs.web.searched import Searched
 from askdocs.web.turns import Conversation, Turn
 from askdocs.web.unfound import Unfound
+from askdocs.web.words import (
+    EXCERPT,
+    LEVELS,
+    NEAREST,
+    NOT_AN_ANSWER,
+    articles_counted,
+    asked_of,
+    counted,
+    counted_quotes,
+    limits,
+    refusal_words,
+    shortened,
+    worded_words,
+)
 
 ArticleById = Callable[[str], Article]
 
-NEAREST = 3
-"""How many of the nearest passages a refusal shows: enough to see what the articles are about, too few to wade."""
-
-_LEVELS: dict[Sureness, tuple[int, str, str]] = {
-    "strong": (3, "Strong match", "the articles very likely answer this"),
-    "likely": (2, "Likely", "the quotes probably answer this; read them in their place"),
-    "weak": (1, "Weak match", "the quotes may only be near the question; read them before you rely on them"),
-}
 _CLOSING = re.compile(r"[.,;:!?…。！？،؟]+")
 _ECHO = 240
-EXCERPT = 320
-"""Characters of a nearest passage that a refusal shows."""
-
-NOT_AN_ANSWER = "not an answer"
 _AROUND = 180
 """Characters of the article that the preview of a quote shows on either side of it."""
-
-_LACKING = {Expected.NUMBER: "a number", Expected.TIME: "a date or a time", Expected.NAME: "a name"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,34 +220,13 @@ def editing(so_far: Conversation) -> Html:
     if place is None:
         return join([])
     later = len(so_far.turns) - place - 1
-    goes = f"; {_counted(later, 'later question')} will go" if later else ""
+    goes = f"; {counted(later, 'later question')} will go" if later else ""
     return element(
         "p",
         element("span", f"Editing question {place + 1}{goes}"),
         element("button", "Cancel", type="button", data_do="keep", class_="tool"),
         class_="note editing",
     )
-
-
-def limits(within: ArticleFilter) -> str:
-    """Return the limits of a question in words: The Post or The Echo · since 2 March 2022."""
-    parts = []
-    if within.outlets:
-        parts.append(" or ".join(within.outlets))
-    if within.since and within.until:
-        parts.append(f"from {readable_date(within.since)} to {readable_date(within.until)}")
-    elif within.since:
-        parts.append(f"since {readable_date(within.since)}")
-    elif within.until:
-        parts.append(f"until {readable_date(within.until)}")
-    if within.articles:
-        parts.append(articles_counted(len(within.articles)))
-    return " · ".join(parts)
-
-
-def asked_of(within: ArticleFilter) -> str:
-    """Return what a question was put to in a sentence: Asked of articles since 2 March 2022."""
-    return f"Asked of {'' if within.outlets else 'articles '}{limits(within)}"
 
 
 def limiting(within: ArticleFilter, what: Searched, *, fault: bool = False) -> Html:
@@ -315,7 +293,7 @@ def answered(turn: int, answer: Answer, article: ArticleById) -> Html:
         *(element("p", caution, class_="caution", dir="auto") for caution in cautions(answer)),
         "" if alone else element("p", *_wording(turn, answer), class_="wording", dir="auto"),
         element("p", worded_words(answer), class_="worded", dir="auto") if answer.worded_by else "",
-        _confidence(answer, _counted_quotes(answer)),
+        _confidence(answer, counted_quotes(answer)),
         element("ol", *cards, class_="cards alone" if alone else "cards"),
         class_="reply",
     )
@@ -337,75 +315,6 @@ def abstained(turn: int, answer: Answer, article: ArticleById, what: Searched, l
         element("ol", *cards, class_="cards"),
         class_="reply refusal",
     )
-
-
-def refusal_words(answer: Answer, what: Searched, lacks: Unfound) -> tuple[str, ...]:
-    """Return a refusal in sentences: that it is one, what was searched, what of the question is nowhere in it.
-
-    Where a language model found that what would have been quoted is no answer, they say so: it was not askdocs.
-    """
-    if answer.worded_by:
-        read = f"Searched {searched_words(what)}. {answer.worded_by} read the sentences nearest to the question"
-        return (_refused(answer), f"{read} and found no answer there.", *lacking_words(lacks))
-    searched = f"Searched {searched_words(what)} and found no passage that holds an answer."
-    return (_refused(answer), searched, *lacking_words(lacks))
-
-
-def _refused(answer: Answer) -> str:
-    return f"Your articles do not {'seem to ' if answer.worded_by else ''}answer this."
-
-
-def worded_words(answer: Answer) -> str:
-    """Return which model put an answer's words together, and from what."""
-    return f"Worded by {answer.worded_by} from the quotes below. Only they are the articles’ own words."
-
-
-def said(answer: Answer) -> str:
-    """Return a reply in one sentence, for a screen reader."""
-    if answer.abstained:
-        return f"{_refused(answer)} The nearest passages are listed."
-    _, level, meaning = _LEVELS[answer.sureness]
-    worded = (f"Worded by {answer.worded_by}.",) if answer.worded_by else ()
-    return " ".join((*cautions(answer), f"Answered with {_counted_quotes(answer)}. {level}: {meaning}.", *worded))
-
-
-def searched_words(what: Searched) -> str:
-    """Return what was searched: 5 of 20 articles from 2 March 2022 to 9 September 2023."""
-    count = f"{what.articles:,} of {articles_counted(what.every)}" if what.limited else articles_counted(what.every)
-    if what.first is None or what.last is None:
-        return count
-    if what.first == what.last:
-        return f"{count} of {readable_date(what.first)}"
-    return f"{count} from {readable_date(what.first)} to {readable_date(what.last)}"
-
-
-def articles_counted(count: int) -> str:
-    """Return 1 article, 4,856 articles."""
-    return _counted(count, "article")
-
-
-def lacking_words(lacks: Unfound) -> Iterator[str]:
-    """Yield what of a question the articles lack, a sentence each, and how it was read for all that."""
-    if lacks.read_as:
-        yield read_as_words(lacks.read_as)
-    if missing := [name for name in lacks.missing if name not in dict(lacks.read_as)]:
-        yield f"No article that was searched mentions {listed(missing)}."
-    if lacks.known and not lacks.missing:
-        are = "is mentioned" if len(lacks.known) == 1 else "are mentioned"
-        yield f"{listed(lacks.known, ' and ')} {are}, but not with what you ask."
-    if lacks.lacking in _LACKING:
-        yield f"You ask for {_LACKING[lacks.lacking]}; the nearest passages give none."
-    if lacks.untimely:
-        yield OTHER_DAYS
-
-
-def _counted(count: int, noun: str) -> str:
-    return f"{count:,} {noun}{'' if count == 1 else 's'}"
-
-
-def _counted_quotes(answer: Answer) -> str:
-    sources = articles_counted(len({quote.article_id for quote in answer.quotes}))
-    return f"{_counted(len(answer.quotes), 'quote')} from {sources}"
 
 
 def _wording(turn: int, answer: Answer) -> Iterator[Html]:
@@ -528,7 +437,7 @@ def _around(words: str, *, before: bool) -> str:
 
 def _confidence(answer: Answer, beside: str) -> Html:
     """Return the estimated chance that the articles answer, in words."""
-    bars, level, meaning = _LEVELS[answer.sureness]
+    bars, level, meaning = LEVELS[answer.sureness]
     return element(
         "p",
         element("span", class_=f"meter level-{bars}", aria_hidden="true"),
@@ -538,11 +447,3 @@ def _confidence(answer: Answer, beside: str) -> Html:
         class_="confidence",
         title=f"Estimated chance that your articles answer this: {answer.confidence:.0%}",
     )
-
-
-def shortened(words: str, limit: int) -> str:
-    """Return at most `limit` characters, whole words, with an ellipsis where some were left out."""
-    if len(words) <= limit:
-        return words
-    kept = words[:limit].rsplit(None, 1)[0] or words[:limit]
-    return f"{kept} …"

@@ -11,9 +11,9 @@ from askdocs.web.evidence import described, view_name
 from askdocs.web.intake import Bounds, Outcome
 from askdocs.web.markup import Html, element, join
 from askdocs.web.rebuilding import Progress
-from askdocs.web.render import articles_counted, searched_words
 from askdocs.web.searched import Searched
 from askdocs.web.wanted import MOST_OUTLETS, ORDERS, Wanted, outlets_of
+from askdocs.web.words import articles_counted, searched_words
 
 _ASIDE = "Words narrow this list, not what your questions are put to."
 LISTED = 200
