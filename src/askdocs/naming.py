@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from askdocs.terms import terms
+from askdocs.terms import CAPITAL, terms
 
 if TYPE_CHECKING:
     from askdocs.index import OpenIndex
 
-_CAPITAL = "[A-Z" + "".join(letter for letter in map(chr, range(0xC0, 0x250)) if letter.isupper()) + "]"
-_ONE = rf"(?:[A-Z]\.(?:[ \u00a0]?[A-Z]\.)+|{_CAPITAL}[\w-]*(?:['’](?!s\b)\w+)*|\d[\d.,]*\d|\d)"
+_ONE = rf"(?:[A-Z]\.(?:[ \u00a0]?[A-Z]\.)+|{CAPITAL}[\w-]*(?:['’](?!s\b)\w+)*|\d[\d.,]*\d|\d)"
 _NAMED = re.compile(rf"(?<=\s)(?<![?!]\s)(?<![a-z]{{3}}[.]\s)[“‘\"'(]?[€$£]?(?P<words>{_ONE}(?:\s{_ONE})*)")
 """The names and numbers of a question, those that stand together as one; the first word of a sentence may be any."""
 

@@ -20,6 +20,9 @@ KNOWN_WORDS = 65_536
 LONGEST_KNOWN = 40
 """Characters of a word that is remembered. Scripts without spaces have none between white space."""
 
+CAPITAL = "[A-Z" + "".join(letter for letter in map(chr, range(0xC0, 0x250)) if letter.isupper()) + "]"
+"""A pattern of a Latin capital letter, with marks or without."""
+
 _UNSPACED_RANGES = (
     r"\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
 )
