@@ -77,6 +77,143 @@ def test_acronyms_and_the_days_meant_are_a_part_of_the_subject(first: str, subje
     assert standalone("And why?", [first]) == f"And why? ({subject})"
 
 
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did he say about Ukraine?",
+        "When did she move to Berlin?",
+        "Why did they leave Kabul?",
+        "When was he born in London?",
+        "What is his view on NATO?",
+        "How many soldiers does he have in Mali?",
+        "Who was her husband?",
+    ],
+)
+def test_a_question_about_somebody_not_named_is_a_follow_up_whatever_it_names_besides(question: str) -> None:
+    assert standalone(question, [FIRST]) == f"{question} {SUBJECT}"
+
+
+@pytest.mark.parametrize("question", ["Where did Biden say he was born?", "Why did Putin leave his party?"])
+def test_a_question_that_names_its_somebody_is_left_alone(question: str) -> None:
+    assert standalone(question, [FIRST]) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "Which park was flooded this week?",
+        "What happened in space this week?",
+        "Who resigned this week?",
+        "How long does it take to get a visa?",
+        "How hard is it to learn chinese?",
+        "Is it legal to film police?",
+        "Are there sharks in the thames?",
+        "How many wolves are there in germany",
+        "who confirmed that the quote was invented?",
+        "Is it true that sanctions work?",
+        'Who said "they will not pass"?',
+        "what did then-president trump say",
+        "So-called experts: who pays their fees?",
+    ],
+)
+def test_words_that_only_look_as_if_they_point_make_no_follow_up(question: str) -> None:
+    assert standalone(question, [FIRST]) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What caused this?",
+        "Did they do it this week?",
+        "How much did it cost to build?",
+        "How long does it take to build?",
+        "Is it safe to return?",
+        "Were there survivors on board?",
+        "Who wrote that report?",
+        "Who said that?",
+        "What happened after that war?",
+    ],
+)
+def test_words_that_do_point_make_a_follow_up(question: str) -> None:
+    assert standalone(question, [FIRST]) == f"{question} {SUBJECT}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "who is putin",
+        "where is bakhmut",
+        "how old is biden",
+        "What is inflation?",
+        "what's monkeypox",
+        "WHO IS PUTIN?",
+        "Who is Özil?",
+        "Where is Łódź?",
+        "What is 5G?",
+        'What is "Brexit"?',
+    ],
+)
+def test_a_question_about_one_thing_by_its_name_is_left_alone(question: str) -> None:
+    assert standalone(question, [FIRST]) == question
+
+
+@pytest.mark.parametrize(
+    "question",
+    ["who is responsible?", "what is happening?", "Who is missing?", "what is next?", "Who is left?", "who is mayor?"],
+)
+def test_a_question_that_only_says_something_of_the_subject_is_a_follow_up(question: str) -> None:
+    assert standalone(question, [FIRST]) == f"{question} {SUBJECT}"
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How many people were killed?",
+        "how many people attended",
+        "Which other countries joined?",
+        "Which other countries?",
+        "Any other reasons?",
+        "What other sanctions were imposed?",
+    ],
+)
+def test_a_question_for_people_or_for_others_is_a_follow_up(question: str) -> None:
+    assert standalone(question, [FIRST]) == f"{question} {SUBJECT}"
+
+
+@pytest.mark.parametrize("question", ["Und warum?", "Aber wann?", "Et combien?", "Mais pourquoi ?", "¿Y cuántos?"])
+def test_follow_ups_open_in_other_languages_too(question: str) -> None:
+    assert standalone(question, [FIRST]) == f"{question} {SUBJECT}"
+
+
+@pytest.mark.parametrize(
+    ("first", "subject"),
+    [
+        ("Did Biden meet Putin in Geneva?", "Biden meet Putin in Geneva"),
+        ("What happened in Beirut in 2020?", "happened Beirut in 2020"),
+        ("In Kyiv, Macron met whom?", "Kyiv, Macron met"),
+        ("For which Oscar did Redmayne try?", "Oscar, Redmayne try"),
+        ("What did AT&T buy?", "AT&T buy"),
+    ],
+)
+def test_names_in_the_subject_make_no_new_name_together(first: str, subject: str) -> None:
+    asked = standalone("And why?", [first])
+    assert asked == f"And why? ({subject})"
+    assert standalone("And why?", [first, "And why?"]) == asked
+
+
+@pytest.mark.parametrize(
+    ("first", "subject"),
+    [
+        ("What happened at Old Trafford?", "happened Old Trafford"),
+        ("Why did Will Smith slap Chris Rock?", "Will Smith slap Chris Rock"),
+        ("Who registered with Be The Match?", "registered Be The Match"),
+        ("What Did The Old Man Say?", "Man Say"),  # a headline, in which capitals tell no names
+    ],
+)
+def test_names_in_the_subject_are_whole(first: str, subject: str) -> None:
+    assert standalone("And why?", [first]) == f"And why? ({subject})"
+
+
 def test_a_follow_up_to_a_follow_up_still_has_the_subject() -> None:
     assert standalone("And when?", [FIRST, "and how many of them?", "Why?"]) == f"And when? {SUBJECT}"
 

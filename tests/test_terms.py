@@ -41,6 +41,8 @@ SAME = {
     "the country's other name": ("USA", "U.S.A."),
     "the country and a possessive": ("the US's role", "the U.S.’s role"),
     "an acronym with points": ("U.N. and J.K. Rowling", "UN and JK Rowling"),
+    "the country without its last point": ("How is the U.S?", "How is the US?"),
+    "initials without their last point": ("D.C and J.K Rowling", "DC and JK Rowling"),
     "initials apart": ("J. K. Rowling and J.\u00a0D. Vance", "JK Rowling and J.D. Vance"),
     "three initials": ("by J. R. R. Tolkien", "by JRR Tolkien"),
     "initials of an accented name": ("A. J. Édouard", "AJ Edouard"),
@@ -60,6 +62,8 @@ DIFFERENT = {
     "Vietnamese words": ("mười", "muối"),
     "Hindi vowels": ("किताब", "कताब"),
     "two letters that end sentences": ("vitamin A. B is", "vitamin AB is"),
+    "an initial and a name": ("J.Smith", "JSmith"),
+    "letters that are not all capitals": ("S.p.A", "SpA"),
 }
 
 
@@ -110,6 +114,12 @@ def test_a_question_of_function_words_alone_is_searched_by_all_of_them() -> None
         ("Where is Long Island?", "long island"),
         ("It may rain. Will it snow?", "rain snow"),
         ("WHO WILL GO TO MINSK?", "minsk"),
+        ("Why didn't the siren sound?", "siren sound"),
+        ("Isn’t it what you’ve heard? “They'll” resist.", "heard resist"),
+        ("Who won the Model T and vitamin D?", "won model t vitamin d"),
+        ("what did the us say about china", "US china"),
+        ("tell us about the us's role", "US role"),
+        ("What did China tell us?", "china"),
     ],
 )
 def test_a_word_that_frames_a_question_is_kept_where_it_is_a_name(question: str, content: str) -> None:
@@ -155,7 +165,7 @@ def test_capitals_and_compatibility_forms_never_matter(text: str) -> None:
 def test_content_terms_are_some_of_the_terms(text: str) -> None:
     found, content = terms(text), content_terms(text)
     assert bool(content) == bool(found)
-    assert set(content) <= set(found)
+    assert set(content) <= set(found) | {"usa"}  # of "the us"
 
 
 @given(awkward_text(), awkward_text())

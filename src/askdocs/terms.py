@@ -33,7 +33,9 @@ _TERM = re.compile(
     rf"|{_UNSPACED}+"
     rf"|(?:(?!{_UNSPACED})[^\W\d_])(?:(?!{_UNSPACED})[\w\u0300-\u036f\u0900-\u0dff])*"
 )
-_ACRONYM = re.compile(r"(?<![\w.])(?:(?:[A-Z]\.){2,}(?!\w)|US\b)")
+_ACRONYM = re.compile(r"(?<![\w.])(?:(?:[A-Z]\.)+[A-Z]\b\.?(?!\w)|US\b)")
+"""Its last point may be left out: the U.S, J.K Rowling."""
+
 _COUNTRY = {"US": "USA"}
 _INITIALS = re.compile(r"(?<![\w.])[A-Z]\.(?:[ \u00a0][A-Z]\.)+(?=[ \u00a0][^\W\d_a-z])")
 _AROUND = '.,;:!?()[]“”"'
@@ -42,6 +44,16 @@ _AROUND = '.,;:!?()[]“”"'
 _SHOUTED = re.compile(r"^\W*[A-Z]{2,}\b")
 _NAMED = re.compile(r"^\W*(?:It|Long|May|Who|Will)\b")
 """Words that are names where they have a capital amid a sentence, and else frame a question."""
+
+_CONTRACTION = re.compile(
+    r"(?:(?:did|does|do|is|are|was|were|has|have|had|wo|would|ca|could|should|must|need|ai)n['’]t"
+    r"|(?:i|you|we|they|he|she|it|that|who|what|there|where|how|when|why)['’](?:re|ve|ll|d|m))(?:['’]ve)?",
+    re.IGNORECASE,
+)
+"""Function words made one: didn't, you've. Their parts are words as well: he won."""
+
+_THE_US = re.compile(r"\bthe us\b")
+"""The country, in a question that has no capital at all."""
 
 _STARTS_UNSPACED = re.compile(_UNSPACED)
 _FUNCTION_WORDS = """
@@ -111,14 +123,23 @@ def _without_points(text: str) -> str:
 def content_terms(text: str) -> list[str]:
     """Return the search terms of a text without English words that only frame a question; or all, if none is left.
 
-    A word that stands there as a name is kept: the month of May, the WHO, Will Smith.
+    A word that stands there as a name is kept: the month of May, the WHO, Will Smith. In a text without capitals
+    "the us" is the country.
     """
+    text = _THE_US.sub("the US", text) if text.islower() else text
     words, shouted = with_joined_initials(text).split(), text.isupper()
     kept = []
     for word, before in zip(words, ["?", *words], strict=False):
+        if is_contraction(word):
+            continue
         is_name = not shouted and (_SHOUTED.search(word) or (_NAMED.search(word) and before[-1] not in ".?!:"))
         kept += [term for term in _KNOWN[word] if is_name or term not in _function_words()]
     return kept or terms(text)
+
+
+def is_contraction(word: str) -> bool:
+    """Tell whether a word is function words made one, as "didn't" is, whatever punctuation is around it."""
+    return _CONTRACTION.fullmatch(word.strip(_AROUND)) is not None
 
 
 @cache
