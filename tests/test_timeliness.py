@@ -18,7 +18,7 @@ from askdocs.encoding import Encoder
 from askdocs.index import build_index, open_index
 from askdocs.library import Library
 from askdocs.settings import PassageSettings, Settings
-from askdocs.timeliness import UNDATED, DaysMeant, days_meant, days_published, nearness
+from askdocs.timeliness import UNDATED, DaysMeant, days_meant, days_published, nearness, words_for_days
 from conftest import Cli
 from test_cli import complaint
 
@@ -37,6 +37,13 @@ DAY = date(2022, 6, 16)
         ("What did the bank decide last month?", 35),
         ("How many fires were there this summer?", 100),
         ("Which film has won most this year?", 370),
+        ("Who was arrested Monday?", 8),
+        ("who was arrested monday", 8),
+        ("What was stolen Friday night?", 8),
+        ("Who won at Monday’s Emmys?", 8),
+        ("How many have fled since Monday?", 8),
+        ("What did Biden say today?", 8),
+        ("Who spoke to USA TODAY last week?", 8),
     ],
 )
 def test_words_that_name_days_count_back_from_the_day_of_the_question(question: str, back: int) -> None:
@@ -52,10 +59,26 @@ def test_words_that_name_days_count_back_from_the_day_of_the_question(question: 
         "What happened on Tuesday May 3?",
         "Which recent floods of 2011 were meant?",
         "Who won the week before the election?",
+        "Which products sold best on Black Friday?",
+        "Who won Super Tuesday?",
+        "Who opens the church every Sunday?",
+        "What happened on Monday, Sept. 12?",
+        "What did USA TODAY report?",
+        "Where does Malala live today?",
+        "What fell in the last week of February?",
+        "Who was pardoned in his last week in office?",
+        "Who won gold in the last Winter Olympics?",
+        "What happens in the last season of Game of Thrones?",
     ],
 )
 def test_other_words_name_none(question: str) -> None:
     assert not days_meant(question, DAY).named
+
+
+def test_of_a_weekday_the_word_before_it_names_no_day() -> None:
+    assert words_for_days("Who was arrested Monday?") == "Monday"
+    assert words_for_days("Who was arrested on Monday?") == "on Monday"
+    assert words_for_days("Where does Malala live today?") == ""
 
 
 def exactly(days: Sequence[date]) -> npt.NDArray[np.int64]:

@@ -6,6 +6,8 @@ import re
 from enum import StrEnum
 from functools import lru_cache
 
+from askdocs.terms import CAPITAL
+
 
 class Expected(StrEnum):
     """What the words of an answer must include."""
@@ -16,22 +18,43 @@ class Expected(StrEnum):
     ANYTHING = "anything"
 
 
+_HELPING_VERB = (
+    r"(?:am|are|can|could|did|do|does|had|has|have|is|may|might|must|shall|should|was|were|will|would|makes?|made)\b"
+)
+_ANY_WORD = rf"(?:(?!{_HELPING_VERB})\w+ )?"
+"""Between "what" and the thing asked for: "what high price", but not "what did people say"."""
+
 _ASKS_NUMBER = re.compile(
     r"\bhow (?:many|much|long|old|far|tall|large|big|high|deep|fast|heavy|often|wide)\b"
-    r"|\b(?:what|which) (?:\w+ )?"
+    rf"|\b(?:what|which) {_ANY_WORD}"
     r"(?:percent(?:age)?|share|number|proportion|amount|price|cost|fraction|rate|age|score)\b",
     re.IGNORECASE,
 )
 _ASKS_TIME = re.compile(
-    r"\bwhen\b|\b(?:what|which) (?:\w+ )?(?:year|date|day|month|century|decade|time)\b|\bsince when\b|\bhow long ago\b",
+    rf"\bwhen\b|\b(?:what|which) {_ANY_WORD}(?:year|date|day|month|century|decade|time)\b|\bhow long ago\b",
     re.IGNORECASE,
 )
 _ASKS_NAME = re.compile(
-    r"\bwho(?:m|se)?\b|\bwhere\b|\bname of\b|\b(?:which|what) (?:\w+ )?"
+    rf"\bwho(?:m|se)?\b|\bwhere\b|\bname of\b|\b(?:which|what) {_ANY_WORD}"
     r"(?:(?:country|city|company)|(?:countr|cit|compan)ies|men|women|people"
     r"|(?:town|state|river|person|man|woman|general|minister|president|team|player|film|book)s?)\b",
     re.IGNORECASE,
 )
+_WORLD_HEALTH_ORGANIZATION = re.compile(r"\bWHO\b")
+_ASKS_OTHERWISE = re.compile(rf"\W*(?:(?:and|but|so) )?(?:why\b|how\b|what\b|{_HELPING_VERB})", re.IGNORECASE)
+"""Begins a question in which a later "when" or "who" most often only relates: "What happened when it fell?"."""
+
+_RELATES = re.compile(r"(?:when|where|who|whom|whose)$", re.IGNORECASE)
+_ASKED_AFTER = re.compile(
+    r"(?:\b(?:and|or|but|know|known|knew|tell|me|us|say|said|clear|sure|remember|explain|find out"
+    r"|by|of|to|for|with|from|since|until|about|on|at|in)|[,;:?.!–—-])\W*$",
+    re.IGNORECASE,
+)
+"""Stands before a later "when" or "who" that asks all the same: "What fell, and when?", "Do you know who fell?"."""
+
+_LONGEST_BEFORE = 16
+"""Characters that are read for it."""
+
 _NUMBER_WORDS = (
     "one two three four five six seven eight nine ten eleven twelve thirteen fourteen fifteen sixteen seventeen "
     "eighteen nineteen twenty thirty forty fifty sixty seventy eighty ninety dozen hundred hundreds thousand thousands "
@@ -52,7 +75,16 @@ _TIME_WORDS = frozenset(
 )
 _NUMBER = re.compile(r"\d[\d.,]*")
 _TIME = re.compile(r"\b\d{4}s?\b|\b\d{1,2}(?::\d\d)? ?[ap]\.?m\b", re.IGNORECASE)
-_NAME = re.compile(r"(?<![.!?]\s)(?<=\s)[“‘\"'(]?[A-Z][\w’'-]*|^[“‘\"']?[A-Z][\w’'-]+ (?:[A-Z]|of|de|von|van)\b")
+_MODAL_OR_VERB = re.compile(r"\b(?:may|march)\b")
+"""No month: "talks may fail", "they march"."""
+
+_NO_NAME = r"(?!(?:(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)days?|I)\b)"
+"""A weekday says when, and "I" is whoever is quoted."""
+
+_NAME = re.compile(
+    rf"(?<![.!?]\s)(?<=\s)[“‘\"'(]?{_NO_NAME}{CAPITAL}[\w’'-]*"
+    rf"|^[“‘\"']?{_NO_NAME}{CAPITAL}[\w’'-]+ (?:{CAPITAL}|of|de|von|van)\b"
+)
 _PATTERNS = {Expected.NUMBER: _NUMBER, Expected.TIME: _TIME, Expected.NAME: _NAME}
 _VOCABULARY = {Expected.NUMBER: NUMBER_WORDS, Expected.TIME: _TIME_WORDS, Expected.NAME: frozenset[str]()}
 """What is looked up word by word: a pattern of so many alternatives takes ten times as long."""
@@ -62,9 +94,22 @@ _WORDS = re.compile(r"\w+")
 
 def expected(question: str) -> Expected:
     """Return what an answer to the question must hold: "Who left when it began?" asks for a name."""
+    if not question.isupper():
+        question = _WORLD_HEALTH_ORGANIZATION.sub("it", question)
     asks = {Expected.TIME: _ASKS_TIME, Expected.NUMBER: _ASKS_NUMBER, Expected.NAME: _ASKS_NAME}
-    found = {kind: match.start() for kind, pattern in asks.items() if (match := pattern.search(question))}
+    found = {kind: start for kind, pattern in asks.items() if (start := _asked_at(question, pattern)) is not None}
     return min(found, key=found.__getitem__, default=Expected.ANYTHING)  # of two in one place the first
+
+
+def _asked_at(question: str, pattern: re.Pattern[str]) -> int | None:
+    """Return where a question first asks in the words of a pattern, and does not only relate with them."""
+    otherwise = _ASKS_OTHERWISE.match(question)
+    for found in pattern.finditer(question):
+        start = found.start()
+        relates = otherwise and _RELATES.match(found[0])
+        if not relates or _ASKED_AFTER.search(question, max(0, start - _LONGEST_BEFORE), start):
+            return start
+    return None
 
 
 def holds(kind: Expected, text: str, question: str) -> bool:
@@ -75,7 +120,8 @@ def holds(kind: Expected, text: str, question: str) -> bool:
     if any(not asked.issuperset(_words(found.group())) for found in _PATTERNS[kind].finditer(text)):
         return True
     vocabulary = _VOCABULARY[kind]
-    return bool(vocabulary) and not vocabulary.isdisjoint(set(_words(text)) - asked)
+    told = _MODAL_OR_VERB.sub("", text) if kind is Expected.TIME else text
+    return bool(vocabulary) and not vocabulary.isdisjoint(set(_words(told)) - asked)
 
 
 @lru_cache(maxsize=64)  # all sentences of a question are compared with one question

@@ -28,11 +28,24 @@ _FULL_STOP_WITHOUT_SPACE = re.compile(r"[。！？｡।॥۔؟]+[”’」』�
 _CLAUSE_SPACED = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
 _TITLE = re.compile(
     r"\b(?:Dr|Drs|Mr|Mrs|Ms|Messrs|Mme|Mlle|Prof|Rev|Hon|Gov|Sen|Rep|Sgt|Cpl|Pvt|Lt|Capt|Maj|Col|Gen|Brig|Adm|Cmdr"
-    r"|Supt)\.\s*$"
+    r"|Supt|Sens|Reps|Gens|Govs|Profs|Sgts|Dets?|Insp|Attys?|Pres|Cllr|Msgr|Amb|Pfc|Spc|Asst|Dep|Ald|Rt|Cpt|Cdr|Comdr"
+    r"|Ft)\.\s*$"
 )
 """Never the end of a sentence: a name follows, and begins with an initial or another title where syntok is misled."""
 
 _LONGEST_TITLE = 16
+_ORDINAL = re.compile(
+    r"(?:(?<!I )\b(?P<german>[Aa]m|[Vv]om|[Zz]um|[Dd]e[mnrs]|[Bb]is|[Ss]eit|[Aa]b)\s+)?(?<![\w.])\d{1,2}\.\s*$"
+)
+"""In German a number with a full stop counts what follows: "24. Februar", "19. Jahrhundert" end nothing."""
+
+_COUNTED = re.compile(
+    r"(?:Januar|Jänner|Februar|März|Mai|Juni|Juli|Oktober|Dezember|Jh|(?:Jahrhundert|Jahrtausend|Weltkrieg)(?:e[ns]?|s)?)\b"
+)
+_MONTH_IN_ENGLISH_TOO = re.compile(r"(?:April|August|September|November)\b(?P<year>\s+\d{4}\b)?")
+_LONGEST_ORDINAL = 16
+"""Characters, with the word before it."""
+
 _DATELINE = re.compile(r"[^\S\n]*[–—-]+ ")
 """Behind a bracket: "LONDON (Reuters) - The king ..." is one sentence; syntok ends one at the bracket."""
 
@@ -143,11 +156,24 @@ def _syntok_spans(text: str, start: int, end: int) -> Iterator[Span]:
             start
             for start in starts[1:]
             if not _TITLE.search(text, max(piece_start, start - _LONGEST_TITLE), start)
+            and not _is_counted(text, piece_start, start)
             and not (_DATELINE.match(text, start) and text[piece_start:start].rstrip().endswith(")"))
         )
         bounds = [piece_start, *begun, piece_end]
         for left, right in pairwise(bounds):
             yield from _trimmed(text, left, right)
+
+
+def _is_counted(text: str, start: int, position: int) -> bool:
+    """Tell whether what begins here is counted by a number before it: "24. | Februar", and "am 24. | April".
+
+    "I was on page 24. April is ..." is English: such a month needs a year behind it or a German word before the number.
+    """
+    before = _ORDINAL.search(text, max(start, position - _LONGEST_ORDINAL), position)
+    if before is None:
+        return False
+    month = _MONTH_IN_ENGLISH_TOO.match(text, position)
+    return bool(_COUNTED.match(text, position) or (month and (month["year"] or before["german"])))
 
 
 def _cut(text: str, start: int, end: int) -> Iterator[Span]:

@@ -35,11 +35,25 @@ _FORTHCOMING = 1
 """Days after the question's that still are its days: an outlet's may begin earlier than the reader's."""
 
 _WEEKDAY = r"(?:Mon|Tues|Wednes|Thurs|Fri|Satur|Sun)day"
+_SMALL_WORD = r"(?-i:\b(?!(?:every|each|next|any|one|a|black|good|super|cyber)\b)[a-z]+)"
+"""Before a weekday: not "Black Friday", and no word that makes it another than the last."""
+
+_NOT_OF_ANOTHER = r"(?! (?:of|before|in office|tonight)\b)"
+"""Behind "the last week": that of February, or in office, is not the week before the question."""
+
+_NO_GAMES = r"(?! (?:Olympics?|Paralympics?|Games|of)\b)"
+"""Behind "the last winter" or "season": the Winter Olympics, and the season of a show."""
+
+_TODAY = r"(?<!\bUSA )(?<!\bIndia )(?<!\bRussia )\btoday\b"
+"""Not as the end of a newspaper's or broadcaster's name."""
+
 _NAMED = (
-    (8, r"\b(?:this|last|past) (?:week(?:end)?|morning|evening|night)\b|\byesterday\b|\btoday\b|\btonight\b"),
-    (8, rf"\b(?:on|last|this) {_WEEKDAY}\b(?!,? (?:\d|the \d|[A-Z][a-z]+ \d))"),
-    (35, r"\b(?:this|last|past) month\b|\brecent(?:ly)?\b|\blatest\b"),
-    (100, r"\b(?:this|last|past) (?:spring|summer|autumn|fall|winter|season)\b"),
+    (8, rf"\b(?:this|last|past) (?:week(?:end)?|morning|evening|night)\b{_NOT_OF_ANOTHER}|\byesterday\b|\btonight\b"),
+    (8, _TODAY),
+    (8, rf"\b(?:on|last|this) {_WEEKDAY}\b(?!,? (?:\d|the \d|[A-Z][a-z]+\.? \d))"),
+    (8, rf"{_SMALL_WORD} ({_WEEKDAY})\b(?=\W*$|’s|'s| (?:morning|afternoon|evening|night)\b)"),
+    (35, rf"\b(?:this|last|past) month\b{_NOT_OF_ANOTHER}|\brecent(?:ly)?\b|\blatest\b"),
+    (100, rf"\b(?:this|last|past) (?:spring|summer|autumn|fall|winter|season)\b{_NO_GAMES}"),
     (370, r"\b(?:this|past) year\b"),
 )
 """How many days back from the day of a question its words reach, the nearest first. English only."""
@@ -48,6 +62,9 @@ _PATTERNS = tuple((back, re.compile(pattern, re.IGNORECASE)) for back, pattern i
 
 _OF_ANOTHER_TIME = re.compile(r"\b(?:1[5-9]|20)\d\d\b")
 """A year. "The recent floods of 2011" are not those of this month."""
+
+_PRESENT = re.compile(r"\b(?:do|does|is|are|has|have)\b", re.IGNORECASE)
+_PAST = re.compile(r"\b(?:did|was|were|had)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,17 +78,28 @@ class DaysMeant:
 
 def days_meant(question: str, day: date) -> DaysMeant:
     """Return the days that a question means which is asked on this day."""
-    if not _OF_ANOTHER_TIME.search(question):
-        for back, pattern in _PATTERNS:
-            if pattern.search(question):
-                return DaysMeant(day, back, named=True)
-    return DaysMeant(day, _LATELY, named=False)
+    named = None if _OF_ANOTHER_TIME.search(question) else _named(question)
+    return DaysMeant(day, named[0] if named else _LATELY, named=named is not None)
 
 
 def words_for_days(question: str) -> str:
     """Return the words of a question that name the days it means, "" where there are none."""
-    named = (pattern.search(question) for _, pattern in _PATTERNS)
-    return next((match[0] for match in named if match), "")
+    named = _named(question)
+    return named[1] if named else ""
+
+
+def _named(question: str) -> tuple[int, str] | None:
+    """Return how many days back the words of a question reach, and the words."""
+    for back, pattern in _PATTERNS:
+        found = pattern.search(question)
+        if found and not (found[0].casefold() == "today" and _is_of_these_times(question)):
+            return back, found[found.lastindex or 0]
+    return None
+
+
+def _is_of_these_times(question: str) -> bool:
+    """Tell whether "today" means nowadays: "Where does she live today?", and not "What did she say today?"."""
+    return bool(_PRESENT.search(question)) and not _PAST.search(question)
 
 
 def days_published(articles: Iterable[Described]) -> npt.NDArray[np.int64]:
