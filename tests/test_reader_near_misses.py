@@ -110,3 +110,8 @@ def test_words_are_names_numbers_and_what_tells_something() -> None:
 
 def test_no_word_is_its_own_opposite() -> None:
     assert all(one != other for one, other in OPPOSITES.items())
+
+
+def test_a_possessive_is_the_name_itself() -> None:
+    assert plain("Frank Wild’s island, and Wild's") == plain("frank wild island and wild")
+    assert plain("It's the U.S. 'S") == "it the u.s s"

@@ -20,7 +20,7 @@ def rows(name: str) -> list[dict[str, Any]]:
     return [json.loads(line) for line in lines]
 
 
-ROWS, WRITTEN = rows("news.jsonl.gz"), rows("written.jsonl.gz")
+ROWS, WRITTEN, SQUAD = rows("news.jsonl.gz"), rows("written.jsonl.gz"), rows("squad.jsonl.gz")
 
 
 def test_a_near_miss_is_no_question_that_its_passage_answers() -> None:
@@ -63,6 +63,17 @@ def test_what_was_written_is_whole_and_no_question_is_of_both_kinds() -> None:
     assert len({tuple(row["sentences"]) for row in WRITTEN}) == len(WRITTEN)
 
 
+def test_what_was_written_for_paragraphs_is_whole_and_no_question_is_of_both_kinds() -> None:
+    for row in SQUAD:
+        asked, missed = {question.lower() for question, _, _ in row["asked"]}, {one.lower() for one in row["missed"]}
+        assert asked
+        assert missed
+        assert not asked & missed
+        assert all(question.strip() == question != "" for question in asked | missed)
+        assert all(0 <= start < end for _, start, end in row["asked"])
+    assert len({(row["article"], row["paragraph"]) for row in SQUAD}) == len(SQUAD)
+
+
 @pytest.mark.skipif(not NEWS.is_dir(), reason=f"{NEWS.parent} holds the question sets and is not here")
 def test_nothing_that_is_measured_is_among_what_was_written() -> None:
     measured = {
@@ -73,4 +84,5 @@ def test_nothing_that_is_measured_is_among_what_was_written() -> None:
     asked = {
         question.lower() for row in WRITTEN for fact in row["facts"] for question in fact["asked"] + fact["missed"]
     }
-    assert not measured & asked
+    of_paragraphs = {one.lower() for row in SQUAD for one in (*row["missed"], *(asked[0] for asked in row["asked"]))}
+    assert not measured & (asked | of_paragraphs)

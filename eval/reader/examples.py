@@ -88,7 +88,7 @@ def of_news(news: Path, most: int | None = None) -> list[Read]:
     """
     articles = {article.id: article for article in load_dataset(news).articles}
     found = []
-    for number, row in enumerate(_rows(NEWS_QUESTIONS, most)):
+    for number, row in enumerate(rows_of(NEWS_QUESTIONS, most)):
         article = articles[row["article"]]
         asked = [Asked(text, place + 1) for text, place in row["answerable"]]
         missed = [*row["edited"], *(() if number % 2 else row["near_misses"])]
@@ -103,7 +103,7 @@ def written(first: int, most: int | None = None) -> list[Read]:
     Of each as much is taken, around the sentence of the fact, as is read of an article in use.
     """
     found = []
-    for number, row in enumerate(_rows(WRITTEN, most), start=first):
+    for number, row in enumerate(rows_of(WRITTEN, most), start=first):
         sentences = row["sentences"]
         for fact in row["facts"]:
             run = grown(fact["sentence"], range(len(sentences)), partial(length, sentences))
@@ -119,7 +119,8 @@ def length(sentences: Sequence[str], run: range) -> int:
     return len(" ".join(sentences[run.start : run.stop]))
 
 
-def _rows(file: Path, most: int | None) -> Iterator[Any]:
+def rows_of(file: Path, most: int | None = None) -> Iterator[Any]:
+    """Yield the first rows of a file of questions, or all."""
     return map(json.loads, gzip.decompress(file.read_bytes()).decode().splitlines()[:most])
 
 

@@ -41,6 +41,11 @@ def of_squad(file: Path, share: float, chance: random.Random) -> list[Read]:
     return found
 
 
+def title_of(article: dict[str, Any]) -> str:
+    """Return an article's title as people write it."""
+    return unquote(article["title"]).replace("_", " ")
+
+
 def _topic(number: int, row: dict[str, Any]) -> Topic:
     paragraphs: list[list[str]] = []
     questions: list[Question] = []
@@ -59,7 +64,7 @@ def _topic(number: int, row: dict[str, Any]) -> Topic:
     for text in (*(one for sentences in paragraphs for one in sentences), *(question.text for question in questions)):
         for word in words_of(text):
             pools[word.kind].append(word.text)
-    return Topic(number, unquote(row["title"]).replace("_", " "), paragraphs, questions, dict(pools))
+    return Topic(number, title_of(row), paragraphs, questions, dict(pools))
 
 
 def _read(question: Question, topic: Topic, chance: random.Random) -> Iterator[Read]:

@@ -1,14 +1,18 @@
 """Train the reader: the bundled encoder's layers, further, on questions that passages answer and near misses of them.
 
     python eval/reader/train.py [--news ../shared/data/news] [--epochs 2] [--passages N] [--device cpu] [--out FILE]
-    python eval/reader/train.py --squad train-v1.1.json [--start FILE] [--share 0.42] [the same]
+    python eval/reader/train.py --squad train-v1.1.json [--start FILE] [--share 0.42] [--others 20000] [--rate 6e-5]
+                                [--seed 0] [--mixed 1] [the same]
+    python eval/reader/train.py --squad train-v1.1.json --written --share 0.2 --others 8000 --seed 2 --mixed 0.7
 
 The reader reads a question and a passage together and says for each sentence whether it answers, or that none does.
 At first it reads, once, the questions on news and those beside passages of others, then all of them as often as
 `--epochs` says, of those on news half each time. The second command goes on from what the first wrote: with people's
-questions of SQuAD 1.1, near misses made of them (see `squad.py`), and some of the others. Word vectors stay as they
-are: the reader shares the encoder's. One passage in twenty is held out, of SQuAD one article. The first takes under two
-hours on two cores, the second one; with `--passages` only so many of each file are read, for a look.
+questions of SQuAD 1.1, near misses made of them (see `squad.py`), and some of the others. The third goes on from there,
+with the questions that were written for SQuAD's paragraphs (see `paragraphs.py`), and keeps 0.3 of what the weights
+were. Word vectors stay as they are: the reader shares the encoder's. One passage in twenty is held out, of SQuAD one
+article. The first takes under two hours on two cores, the others one each; with `--passages` only so many of each file
+are read, for a look.
 
 The loss is that of Devlin et al., "BERT" (2019), section 4.3, where "none" competes with the places of the answer; here
 with whole sentences, and with single tokens beside that where the answer's own words are known, which teaches what is
@@ -33,6 +37,7 @@ from typing import Any
 import numpy as np
 import torch
 from examples import Example, Read, balanced, elsewhere, examples, of_news, written
+from paragraphs import of_paragraphs
 from safetensors.torch import save_file
 from squad import of_squad
 from torch import Tensor, nn
@@ -51,16 +56,15 @@ NEWS = ROOT.parent / "shared" / "data" / "news"
 OUT = Path(__file__).with_name(WEIGHTS)
 
 BATCH = 24
-OTHERS = 20_000
-"""Questions of the first stage that are read among those of SQuAD, so that it stays good at them."""
-
 SPANS = 0.5
 """The weight of the loss by the answer's first and last token, beside that by sentences."""
 
 MEASURED = 1_500
 """Of the questions that are held out of SQuAD so many are measured."""
 
-SEED = 0
+MADE = 0.3
+"""The share of near misses by rule that is kept beside those that were written."""
+
 MATRIX = 2
 """Dimensions of what is rounded."""
 
@@ -150,9 +154,9 @@ def batches(rows: Sequence[Example], chance: random.Random) -> Iterator[list[Exa
         yield from cut
 
 
-def falling(rows: list[list[Example]]) -> Course:
-    """Return the second stage: one reading at a rate that falls, with what is known of the answers' own words."""
-    return Course(rows, len(rows), rate=6e-5, warm_up=200, ends=True)
+def falling(rows: list[list[Example]], rate: float) -> Course:
+    """Return a later stage: one reading at a rate that falls, with what is known of the answers' own words."""
+    return Course(rows, len(rows), rate, warm_up=200, ends=True)
 
 
 def tensors(rows: Sequence[Example], device: torch.device) -> tuple[Tensor, ...]:
@@ -228,6 +232,17 @@ def measured(network: Network, rows: Sequence[Example]) -> str:
     )
 
 
+def mix(network: Network, before: dict[str, Tensor], share: float) -> None:
+    """Set the weights to a share of what they are and the rest of what they were, which keeps more of what that knew.
+
+    After Wortsman et al., "Robust fine-tuning of zero-shot models" (2022).
+    """
+    with torch.no_grad():
+        for name, now in network.state_dict().items():
+            if now.is_floating_point():
+                now.lerp_(before[name], 1 - share)
+
+
 def save(network: Network, file: Path) -> None:
     """Write all but the word vectors: the layers' matrices as int8, the rest in half precision."""
     kept: dict[str, Tensor] = {}
@@ -265,16 +280,21 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--out", type=Path, default=OUT)
     parser.add_argument("--squad", type=Path, help="the training file of SQuAD 1.1")
     parser.add_argument("--share", type=float, default=0.42, help="of the questions of SQuAD")
+    parser.add_argument("--others", type=int, default=20_000, help="of the first questions, to stay good at them")
+    parser.add_argument("--written", action="store_true", help="with the questions written for the paragraphs of SQuAD")
+    parser.add_argument("--mixed", type=float, default=1.0, help="the share of what is trained; the rest is as it was")
     parser.add_argument("--start", type=Path, default=OUT, help="what --squad goes on from")
+    parser.add_argument("--rate", type=float, default=6e-5, help="with --squad, that the rate falls from")
+    parser.add_argument("--seed", type=int, default=0)
     given = parser.parse_args(arguments)
     if given.squad and not given.squad.is_file():
         parser.error(f"{given.squad} is not there; it is the training file that SQuAD 1.1 was published with")
     if given.squad and not given.start.is_file():
         parser.error(f"{given.start} is not there; train it first, without --squad, or name it by --start")
-    torch.manual_seed(SEED)
+    torch.manual_seed(given.seed)
     folder = model_folder(BUNDLED_ENCODER)
     tokenizer: Any = model_tokenizer(folder)
-    chance = random.Random(SEED)  # noqa: S311  nothing secret
+    chance = random.Random(given.seed)  # noqa: S311  nothing secret
     news = balanced(of_news(given.news, given.passages), chance)
     own = written(len(news), given.passages)
 
@@ -285,10 +305,13 @@ def main(arguments: Sequence[str]) -> None:
     held_out = {"news": of(news, held_out=True), "written": of(own, held_out=True)}
     if given.squad:
         asked = of_squad(given.squad, given.share, chance)
-        both = [*of(asked), *rows.some(OTHERS, chance)]
         others = of(asked, held_out=True)
         held_out |= {"squad": chance.sample(others, min(MEASURED, len(others)))}
-        course = falling(list(batches(both, chance)))
+        if given.written:
+            close = of_paragraphs(given.squad)
+            held_out |= {"written for squad": of(close, held_out=True)}
+            asked = balanced([*(one for one in asked if one.asked[0].answer or chance.random() < MADE), *close], chance)
+        course = falling(list(batches([*of(asked), *rows.some(given.others, chance)], chance)), given.rate)
     else:
         course = rows.first(given.epochs, chance)
     every = [one for batch in course.batches for one in batch]
@@ -296,7 +319,10 @@ def main(arguments: Sequence[str]) -> None:
     network = Network(folder).to(given.device)
     if given.squad:
         load(network, given.start)
+    before = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     train(network, course, held_out)
+    if given.mixed < 1:
+        mix(network, before, given.mixed)
     save(network, given.out)
 
 

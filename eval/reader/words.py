@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from askdocs.terms import content_terms
 
 WORD = re.compile(r"\w[\w'’.,-]*\w|\w")
+POSSESSIVE = re.compile(r"['’]s$")
 
 _SHORT = 3
 _ENDINGS = ("ing", "ed", "ly", "s")
@@ -60,5 +61,5 @@ def _is_content(word: str) -> bool:
 
 
 def plain(text: str) -> str:
-    """Return the words of a text in small letters with single blanks between them."""
-    return " ".join(word.lower() for word in WORD.findall(text))
+    """Return the words of a text in small letters with single blanks between them, without a possessive "'s"."""
+    return " ".join(POSSESSIVE.sub("", word.lower()) for word in WORD.findall(text))

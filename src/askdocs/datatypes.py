@@ -105,7 +105,7 @@ class Quote:
 
 
 Sureness = Literal["strong", "likely", "weak"]
-STRONG, LIKELY = 0.85, 0.5
+STRONG, LIKELY = 0.75, 0.5
 """The least confidence of an answer that is called so, on the page and in the terminal."""
 
 
