@@ -171,8 +171,8 @@ def test_a_hit_is_printed_on_one_line(capsys: pytest.CaptureFixture[str]) -> Non
     ("confidence", "unmentioned", "words"),
     [
         (0.95, (), "very likely an answer (95%)"),
-        (0.85, (), "very likely an answer (85%)"),
-        (0.8, (), "likely an answer (80%)"),
+        (0.75, (), "very likely an answer (75%)"),
+        (0.7, (), "likely an answer (70%)"),
         (0.0, (), "possibly an answer (0%)"),
         (0.95, ("Skarrow",), "possibly an answer (95%)"),
     ],

@@ -316,7 +316,8 @@ def test_words_that_are_no_longer_in_the_article_are_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("confidence", "words"), [(1.0, "Strong match"), (0.85, "Strong match"), (0.5, "Likely"), (0.49, "Weak match")]
+    ("confidence", "words"),
+    [(1.0, "Strong match"), (0.75, "Strong match"), (0.74, "Likely"), (0.5, "Likely"), (0.49, "Weak match")],
 )
 def test_confidence_is_told_in_words(confidence: float, words: str) -> None:
     html = render.answered(0, answer_of(PLAIN, [(0, 22)], confidence=confidence), lambda _: PLAIN)
