@@ -15,7 +15,7 @@ READ_HITS = 16
 SENTENCE = 0.45
 """What a passage's best sentence counts beside the passage's own score."""
 
-UNREAD = 0.9
+UNREAD = 0.7
 """The doubt, in log odds, about a sentence that nobody has read: so that as much is answered without a close reading as
 with one."""
 

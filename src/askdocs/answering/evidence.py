@@ -46,7 +46,7 @@ class Evidence:
     size: float
 
 
-BIAS = -12.8
+BIAS = -13.0
 WEIGHTS = Evidence(
     cosine=1.5, sentence_cosine=3.3, coverage=2.5, required=1.6, answers=2.9, terms=2.7, timely=8.0, size=-1.4
 )
