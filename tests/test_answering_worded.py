@@ -23,7 +23,7 @@ from askdocs.language_model import KEY, LanguageModel
 from askdocs.library import Library
 from askdocs.reading import read_sources
 from askdocs.sample import articles_folder
-from askdocs.settings import LanguageModelSettings, Settings, load_settings
+from askdocs.settings import AnswerSettings, LanguageModelSettings, Settings, load_settings
 from encoders import fast
 from language_server import Server, serving
 
@@ -418,8 +418,9 @@ def index(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def library(index: Path, url: str = "") -> Library:
+    """Open a library of one article, which answers also where it is less sure than it should be."""
     llm = LanguageModelSettings(url=url, model="small", seconds=5) if url else LanguageModelSettings()
-    return Library(open_index(index), fast(), Settings(llm=llm))
+    return Library(open_index(index), fast(), Settings(llm=llm, answers=AnswerSettings(min_confidence=0.2)))
 
 
 def test_an_honest_model_words_the_answer_and_the_quotes_stay(index: Path) -> None:
